@@ -1,0 +1,74 @@
+# Nightbell's commands. All but `build` need only Python, make and PyPI; everything lands in .venv.
+
+PYTHON ?= python3
+PORT ?= 8000
+SAM_VERSION := 1.170.0
+
+# The zones of the tzdata package, as in the Lambda functions, not those of this machine.
+export PYTHONTZPATH :=
+export UV_PYTHON_DOWNLOADS := never
+export SAM_CLI_TELEMETRY := 0
+
+BIN := .venv/bin
+SYNC := $(BIN)/uv sync --quiet --locked --inexact --no-python-downloads
+
+.PHONY: help run test check format bench build validate clean-local clean
+
+help:
+	@echo "make run [PORT=8000]  start the whole system on this machine"
+	@echo "make clean-local      forget what 'make run' has stored"
+	@echo "make test             run the tests [ARGS=pytest arguments]"
+	@echo "make check            formatting, lint, types and template"
+	@echo "make format           format the code"
+	@echo "make bench            measure [ARGS='--json FILE']"
+	@echo "make build            build what 'sam deploy' uploads"
+
+run: .venv/.local
+	@$(BIN)/python -m local --port $(PORT)
+
+test: .venv/.dev
+	$(BIN)/python -m pytest $(ARGS)
+
+check: .venv/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/cfn-lint template.yaml
+
+format: .venv/.dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: .venv/.dev
+	@$(BIN)/python -m bench $(ARGS)
+
+# SAM CLI cannot share an environment with MiniStack (their botocore pins differ), so uv runs it in one of its own.
+SAM := $(BIN)/uv tool run --quiet --from aws-sam-cli==$(SAM_VERSION) sam
+
+build: .venv/.uv
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(SAM) build
+
+validate: .venv/.uv
+	$(SAM) validate --lint --region eu-west-1
+
+clean-local:
+	rm -rf .local
+
+clean:
+	rm -rf .venv .aws-sam .cache .mypy_cache .pytest_cache .ruff_cache
+
+# Stamps: what the environment holds. A warm run installs nothing.
+.venv/.uv: bootstrap.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Nightbell needs Python 3.11 or newer; name one with: make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r bootstrap.txt
+	@touch $@
+
+.venv/.local: .venv/.uv pyproject.toml uv.lock
+	@$(SYNC) --group local
+	@touch $@
+
+.venv/.dev: .venv/.uv pyproject.toml uv.lock
+	@$(SYNC) --group dev
+	@touch $@ .venv/.local

@@ -1,0 +1,1 @@
+"""Nightbell: a monitor for cron jobs and other scheduled work."""
