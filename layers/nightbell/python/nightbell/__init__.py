@@ -1,1 +1,1 @@
-"""Nightbell: a monitor for cron jobs and other scheduled work."""
+"""Nightbell: a monitor for scheduled work on AWS Lambda and DynamoDB."""

@@ -1,0 +1,1 @@
+"""The rules of monitoring, as pure functions on plain values."""

@@ -1,0 +1,136 @@
+"""What happens to a check: each function decides the next state and writes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from nightbell.domain.check import Change, Check, Flip, Kind, Ping, Reason, Signal, Status
+from nightbell.domain.errors import NotPaused
+from nightbell.domain.keywords import classify
+from nightbell.domain.slug import slugify
+from nightbell.domain.status import going_down_after
+
+if TYPE_CHECKING:
+    from nightbell.domain.spec import Spec  # a ping need not load the schedule libraries
+
+_ONE_TICK = timedelta(microseconds=1)
+
+
+def receive(check: Check, ping: Ping) -> Change:
+    """Return what a ping does to the check.
+
+    The kind of the given ping is what its URL says; that of the ping in the change is what it
+    counts as. As Check.ping in healthchecks hc/api/models.py.
+    """
+    ping = replace(ping, n=check.n_pings + 1, kind=_meaning(check, ping))
+    after = replace(check, n_pings=ping.n)
+    flip = None
+    match ping.kind:
+        case Signal.SUCCESS | Signal.FAIL:
+            after = _end_run(after, ping)
+            status, reason = (
+                (Status.UP, Reason.SUCCESS)
+                if ping.kind is Signal.SUCCESS
+                else (Status.DOWN, Reason.FAIL)
+            )
+            after, flip = _turn(after, status, ping.created, reason)
+        case Signal.START:
+            after = replace(after, last_start=ping.created, last_start_rid=ping.rid)
+            if check.status is not Status.DOWN:
+                after = _due_by(after, ping.created + check.grace)
+    return Change(before=check, after=after, ping=ping, flip=flip)
+
+
+def pause(check: Check, now: datetime) -> Change:
+    """Stop expecting pings. A run in progress is forgotten."""
+    after = replace(check, last_start=None, last_start_rid=None)
+    after, flip = _turn(after, Status.PAUSED, now, Reason.PAUSE)
+    return Change(before=check, after=replace(after, due_at=None), flip=flip)
+
+
+def resume(check: Check, now: datetime) -> Change:
+    """Make a paused check new again; raises NotPaused for any other."""
+    if check.status is not Status.PAUSED:
+        raise NotPaused
+    after = replace(check, last_ping=None, last_start=None, last_start_rid=None)
+    after, flip = _turn(after, Status.NEW, now, Reason.RESUME)
+    return Change(before=check, after=after, flip=flip)
+
+
+def apply_spec(
+    check: Check, spec: Spec, channels: frozenset[str] | None, *, slug_from_name: bool
+) -> Change:
+    """Give the check the configuration that was sent; what was not sent stays.
+
+    `channels` are the ids that the spec's channel identifiers stand for, None if none were sent.
+    `slug_from_name`: a changed name changes the slug, as in v1 and v2 of the API.
+    """
+    changes: dict[str, object] = {}
+    if slug_from_name and spec.name is not None and spec.name != check.name:
+        changes["slug"] = slugify(spec.name)
+    if spec.schedule is not None:
+        changes["kind"] = spec.schedule_kind
+        changes["schedule"] = spec.schedule
+    elif spec.timeout is not None:
+        changes["kind"] = Kind.SIMPLE
+        changes["timeout"] = spec.timeout
+    if spec.subject is not None or spec.subject_fail is not None:
+        success_kw = check.success_kw if spec.subject is None else spec.subject
+        failure_kw = check.failure_kw if spec.subject_fail is None else spec.subject_fail
+        changes["success_kw"] = success_kw
+        changes["failure_kw"] = failure_kw
+        changes["filter_subject"] = bool(success_kw or failure_kw)
+    changes |= spec.plain_fields()
+    if channels is not None:
+        changes["channels"] = channels
+    after = replace(check, **changes)  # type: ignore[arg-type]
+    return Change(before=check, after=_due_by(after, going_down_after(after)))
+
+
+def _meaning(check: Check, ping: Ping) -> Signal:
+    if check.methods and ping.method != check.methods:
+        return Signal.IGNORE
+    if check.status is Status.PAUSED and check.manual_resume:
+        return Signal.IGNORE
+    if check.filter_http_body:
+        return classify(check, ping.body.decode(errors="replace"))
+    return ping.kind
+
+
+def _end_run(check: Check, ping: Ping) -> Check:
+    """Return the check after a success or fail: heard of, its run measured and ended or not."""
+    # Of two pings handled at once, the one that came last counts.
+    last_ping = max(ping.created, check.last_ping) if check.last_ping else ping.created
+    duration = None
+    ended = ping.kind is Signal.FAIL or ping.rid is None
+    if check.last_start and check.last_start_rid == ping.rid:
+        duration = ping.created - check.last_start
+        ended = True
+    check = replace(check, last_ping=last_ping, last_duration=duration)
+    return replace(check, last_start=None, last_start_rid=None) if ended else check
+
+
+def _turn(check: Check, status: Status, at: datetime, reason: Reason) -> tuple[Check, Flip | None]:
+    """Return the check with this status and the flip, None if it has the status already."""
+    if check.status is status:
+        return check, None
+    if check.last_flip and at <= check.last_flip:
+        at = check.last_flip + _ONE_TICK  # flips are told apart, and ordered, by their moments
+    flip = Flip(created=at, old_status=check.status, new_status=status, reason=reason)
+    check = replace(check, status=status, last_flip=at, due_at=None)
+    return _due_by(check, going_down_after(check)), flip
+
+
+def _due_by(check: Check, deadline: datetime | None) -> Check:
+    """Return the check with its entry in the due index no later than the deadline.
+
+    An entry that is early enough stays where it is: it is the scan that moves entries to later
+    moments, for moving one with each ping would double the price of a ping.
+    """
+    if deadline is None:
+        return replace(check, due_at=None)
+    if check.due_at and check.due_at <= deadline:
+        return check
+    return replace(check, due_at=deadline)

@@ -1,0 +1,137 @@
+"""How a check is laid out in two items: a small one that pings update, and its long texts.
+
+DynamoDB bills an update by the size of the whole item. So that a ping costs one write unit
+whatever the user wrote, the texts that a ping does not need move to an item of their own when
+the first would not stay under 1 KB with them.
+"""
+
+from typing import Any
+
+from pynamodb.expressions.update import Action
+
+from nightbell.domain.check import Change, Check
+from nightbell.store.tables import (
+    CheckItem,
+    check_shard,
+    due_shard,
+    is_default,
+    read_fields,
+    stored_fields,
+)
+
+_TEXT_SUFFIX = "#text"
+
+# What can move, what is most worth moving first.
+_LONG_FIELDS = ("desc", "tags", "failure_kw", "success_kw", "start_kw", "channels", "name")
+_CONFIGURATION = set(_LONG_FIELDS) | {"slug", "schedule", "badge_key"}
+
+# What is left of 1,024 bytes after the keys (84), the state at its longest (moments 9 each, a run
+# id 36, counters, names: 160), and the other settings (60).
+_CONFIGURATION_BYTES = 700
+
+
+def items_of(check: Check) -> tuple[CheckItem, CheckItem | None]:
+    """Return the item of the check and that of its long texts, None if all fit into the first."""
+    values = stored_fields(check)
+    shard = check_shard(values.pop("project_id"), values.pop("check_id"))
+    texts = {name: values.pop(name) for name in _moved_fields(check)}
+    item = CheckItem(shard, check.check_id, **values, has_text=True if texts else None)
+    # Conditions and counting need these even where they are the defaults.
+    item.status, item.n_pings, item.revision = check.status, check.n_pings, check.revision
+    if check.due_at:
+        item.due_shard = due_shard(check.check_id)
+    return item, CheckItem(shard, _text_key(check), **texts) if texts else None
+
+
+def keys_of(check: Check) -> tuple[CheckItem, CheckItem]:
+    """Return items with nothing but the keys of the check's two items."""
+    shard = check_shard(check.project_id, check.check_id)
+    return CheckItem(shard, check.check_id), CheckItem(shard, _text_key(check))
+
+
+def text_key(check_id: str) -> str:
+    """Return the sort key of the check's long texts."""
+    return check_id + _TEXT_SUFFIX
+
+
+def read(item: CheckItem, text: CheckItem | None) -> Check:
+    """Return the check in these items.
+
+    Without its texts, a check that has any is good for every decision about a ping, unless it
+    classifies bodies by keywords.
+    """
+    texts = {} if text is None else _long_values(text)
+    project_id = item.shard.rpartition("#")[0]
+    return read_fields(Check, item, project_id=project_id, **texts)
+
+
+def group(items: list[CheckItem]) -> list[Check]:
+    """Return the checks in the items of a query, which has each check before its texts."""
+    texts = {item.check_id: item for item in items if item.check_id.endswith(_TEXT_SUFFIX)}
+    return [
+        read(item, texts.get(text_key(item.check_id)))
+        for item in items
+        if item.check_id not in texts
+    ]
+
+
+def changed_fields(change: Change) -> set[str]:
+    """Return the names of the fields that the change gives another value."""
+    return {
+        name
+        for name in Check.__dataclass_fields__
+        if getattr(change.before, name) != getattr(change.after, name)
+    }
+
+
+def touches_texts(names: set[str]) -> bool:
+    """Tell whether the layout of a check has to be made anew when these fields change."""
+    return not names.isdisjoint(_CONFIGURATION)
+
+
+def update_actions(check: Check, names: set[str]) -> list[Action]:
+    """Return what gives the check's first item these fields of it."""
+    actions = []
+    for name in sorted(names):
+        attribute, value = getattr(CheckItem, name), getattr(check, name)
+        keep = name in ("status", "n_pings", "revision")
+        if is_default(Check, name, value) and not keep:
+            actions.append(attribute.remove())
+        else:
+            actions.append(attribute.set(value))
+    if "due_at" in names:
+        shard = CheckItem.due_shard
+        actions.append(shard.set(due_shard(check.check_id)) if check.due_at else shard.remove())
+    return actions
+
+
+def _text_key(check: Check) -> str:
+    return text_key(check.check_id)
+
+
+def _long_values(text: CheckItem) -> dict[str, Any]:
+    return {
+        name: text.attribute_values[name] for name in _LONG_FIELDS if name in text.attribute_values
+    }
+
+
+def _moved_fields(check: Check) -> list[str]:
+    sizes = {
+        name: _size(getattr(check, name))
+        for name in _CONFIGURATION
+        if not is_default(Check, name, getattr(check, name)) or name == "badge_key"
+    }
+    moved = []
+    for name in _LONG_FIELDS:
+        if sum(sizes.values()) <= _CONFIGURATION_BYTES:
+            break
+        if name in sizes:
+            del sizes[name]
+            moved.append(name)
+    return moved
+
+
+def _size(value: str | frozenset[str]) -> int:
+    if isinstance(value, str):
+        return 2 + len(value.encode())
+    return 5 + sum(1 + len(member) for member in value)

@@ -1,0 +1,341 @@
+"""Checks: found, listed, created, changed and deleted."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from pynamodb.exceptions import UpdateError
+from pynamodb.expressions.condition import Condition
+
+from nightbell.domain.check import Change, Check
+from nightbell.domain.errors import AmbiguousSlug, CheckLimitReached, Forbidden, NotFound
+from nightbell.store import check_items, flips, keys, pings
+from nightbell.store.connection import attempts
+from nightbell.store.tables import CheckItem, KeyItem, ProjectItem, check_shard, project_shards
+from nightbell.store.transaction import StateChangedError, Transaction, is_refused
+
+Transition = Callable[[Check], Change]
+
+# Pings that change nothing else may pass each other: the count is added to, not set, and of two
+# moments the later stays. All other changes count the revision up, and each write is refused
+# when the revision is not the one it was decided from.
+_COMMUTING = {"n_pings", "last_ping", "last_duration"}
+
+
+# ---- Finding -------------------------------------------------------------------------------
+
+
+def get(check_id: str, owner: str) -> Check:
+    """Return the check.
+
+    Raises Forbidden if it is not the owner's (a project id), NotFound if there is none.
+    """
+    shard = check_shard(owner, check_id)
+    # The check and its texts: nothing else begins with a UUID.
+    items = CheckItem.query(shard, CheckItem.check_id.startswith(check_id), consistent_read=True)
+    found = check_items.group(list(items))
+    if found:
+        return found[0]
+    if keys.find(keys.check_key(check_id), consistent=True):
+        raise Forbidden
+    raise NotFound
+
+
+def get_by_unique_key(unique_key: str, owner: str) -> Check:
+    """Return the owner's check; raises NotFound if the owner has none of that key."""
+    found = keys.find(keys.unique_key(unique_key), consistent=True)
+    if found is None or found.project_id != owner or found.check_id is None:
+        raise NotFound
+    return get(found.check_id, owner)
+
+
+def list_for(project_id: str) -> list[Check]:
+    """Return the checks of a project, oldest first."""
+
+    def read(shard: str) -> list[Check]:
+        return check_items.group(list(CheckItem.query(shard, consistent_read=True)))
+
+    shards = project_shards(project_id)
+    with ThreadPoolExecutor(len(shards)) as pool:
+        checks = [check for shard in pool.map(read, shards) for check in shard]
+    return sorted(checks, key=lambda check: (check.created, check.check_id))
+
+
+# ---- Creating and deleting -----------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """What must still be so when a check is created: nobody else has made the same one."""
+
+    locks: dict[str, int | None]
+    slug_is_free: bool = False
+
+
+def create(check: Check, *, limit: int, now: datetime) -> None:
+    """Create the check; raises CheckLimitReached if its project has `limit` checks already."""
+    for _ in attempts():
+        try:
+            return _create(check, limit, now, _Claim(locks={}))
+        except StateChangedError:
+            continue
+
+
+def create_for_slug(check: Check, *, limit: int, now: datetime) -> None:
+    """Create the check; raises StateChangedError if its project has one with that slug."""
+    _create(check, limit, now, _Claim(locks={}, slug_is_free=True))
+
+
+def upsert(
+    project_id: str,
+    match: dict[str, Any],
+    *,
+    update: Transition,
+    create: Callable[[], tuple[Check, int]],
+    now: datetime,
+) -> tuple[Check, bool]:
+    """Change the oldest check whose fields have the values in `match`, or create one.
+
+    `create` returns the new check and the check limit. Returns the check, and whether it was
+    created. Of identical upserts at the same moment one creates: each takes a lock per field, and
+    a lock that was taken since it was read makes the others look again.
+    """
+    locks = [keys.upsert_lock(project_id, field, value) for field, value in match.items()]
+    for _ in attempts():
+        claim = _Claim(locks={lock: keys.lock_revision(lock) for lock in locks})
+        existing = next(
+            (
+                check
+                for check in list_for(project_id)
+                if all(getattr(check, field) == value for field, value in match.items())
+            ),
+            None,
+        )
+        try:
+            if existing:
+                return change(existing.check_id, update, owner=project_id), False
+            check, limit = create()
+            if match.get("slug"):
+                claim = replace(claim, slug_is_free=_is_free(project_id, match["slug"]))
+            _create(check, limit, now, claim)
+            return check, True
+        except (StateChangedError, NotFound):
+            continue
+    raise AssertionError("attempts() ends by raising")
+
+
+def delete(check_id: str, owner: str) -> Check:
+    """Delete the check at once and return it as it was.
+
+    Its log and flips are deleted by `purge_check`. Raises as `get` does.
+    """
+    for _ in attempts():
+        check = get(check_id, owner)
+        item, text = check_items.keys_of(check)
+        transaction = Transaction()
+        transaction.delete(item, condition=CheckItem.revision == check.revision)
+        transaction.delete(text)
+        for key in keys.of_check(check):
+            transaction.delete(key)
+        _leave_slug(transaction, check)
+        transaction.update(ProjectItem(owner), [ProjectItem.check_count.add(-1)])
+        try:
+            transaction.commit()
+            return check
+        except StateChangedError:
+            continue
+    raise AssertionError("attempts() ends by raising")
+
+
+def _create(check: Check, limit: int, now: datetime, claim: _Claim) -> None:
+    transaction = Transaction()
+    for item in filter(None, check_items.items_of(check)):
+        transaction.put(item, CheckItem.check_id.does_not_exist())
+    for key in keys.of_check(check):
+        transaction.put(key, KeyItem.key.does_not_exist())
+    for lock, revision in claim.locks.items():
+        same = (
+            KeyItem.revision.does_not_exist() if revision is None else KeyItem.revision == revision
+        )
+        transaction.put(keys.lock_item(lock, revision, now), same)
+    _take_slug(transaction, check, must_be_free=claim.slug_is_free)
+    transaction.update(
+        ProjectItem(check.project_id),
+        [ProjectItem.check_count.add(1)],
+        condition=ProjectItem.check_count < limit,
+        otherwise=CheckLimitReached(),
+    )
+    transaction.commit()
+
+
+def _is_free(project_id: str, slug: str) -> bool:
+    return not keys.checks_with_slug(project_id, slug, consistent=True)
+
+
+def _take_slug(transaction: Transaction, check: Check, *, must_be_free: bool = False) -> None:
+    if check.slug:
+        transaction.update(
+            KeyItem(keys.slug_key(check.project_id, check.slug)),
+            [KeyItem.check_ids.add({check.check_id})],
+            condition=KeyItem.check_ids.does_not_exist() if must_be_free else None,
+        )
+
+
+def _leave_slug(transaction: Transaction, check: Check) -> None:
+    if check.slug:
+        transaction.update(
+            KeyItem(keys.slug_key(check.project_id, check.slug)),
+            [KeyItem.check_ids.delete({check.check_id})],
+        )
+
+
+# ---- Changing ------------------------------------------------------------------------------
+
+
+def change(check_id: str, transition: Transition, owner: str) -> Check:
+    """Apply a transition to the check and return the check as it is then.
+
+    Raises as `get` does, and what the transition raises.
+    """
+    for _ in attempts():
+        try:
+            return _write(transition(get(check_id, owner))).after
+        except StateChangedError:
+            continue
+    raise AssertionError("attempts() ends by raising")
+
+
+def receive(check_id: str, transition: Transition) -> None:
+    """Apply a transition that holds a ping, and log the ping.
+
+    Raises NotFound, and what the transition raises.
+    """
+    found = keys.find_lasting(keys.check_key(check_id))
+    if found is None:
+        raise NotFound
+    for attempt in attempts():
+        # The first read may be stale: then the write is refused.
+        check = _read_for_ping(found.project_id, check_id, consistent=attempt > 0)
+        if check is None:
+            if attempt > 0:
+                raise NotFound
+        elif _try_to_receive(check, transition):
+            return
+
+
+def receive_by_slug(project_id: str, slug: str, transition: Transition) -> None:
+    """As `receive`, for the project's check with that slug; raises AmbiguousSlug for several."""
+    for attempt in attempts():
+        consistent = attempt > 0
+        found = keys.checks_with_slug(project_id, slug, consistent=consistent)
+        if len(found) == 1:
+            check = _read_for_ping(project_id, next(iter(found)), consistent=consistent)
+            if check and check.slug == slug and _try_to_receive(check, transition):
+                return
+        elif consistent:
+            raise AmbiguousSlug if found else NotFound
+
+
+def _read_for_ping(project_id: str, check_id: str, *, consistent: bool) -> Check | None:
+    """Return the check, without its long texts unless its pings are classified by them."""
+    shard = check_shard(project_id, check_id)
+    try:
+        item = CheckItem.get(shard, check_id, consistent_read=consistent)
+        text = None
+        if item.has_text and item.filter_http_body:
+            key = check_items.text_key(check_id)
+            text = CheckItem.get(shard, key, consistent_read=consistent)
+    except CheckItem.DoesNotExist:
+        return None
+    return check_items.read(item, text)
+
+
+def _try_to_receive(check: Check, transition: Transition) -> bool:
+    """Apply the transition and log its ping; False if the check was not as it had been read."""
+    try:
+        written = _write(transition(check))
+    except StateChangedError:
+        return False
+    if written.ping and not written.flip:
+        pings.add(check.check_id, written.ping)
+    return True
+
+
+def _write(change: Change) -> Change:
+    """Write the change and return it with what the write has counted.
+
+    Raises StateChangedError if it was decided from a state that is not the present one.
+    """
+    names = check_items.changed_fields(change)
+    if not names:
+        return change
+    if not names <= _COMMUTING:
+        names.add("revision")
+        change = replace(change, after=replace(change.after, revision=change.before.revision + 1))
+    if change.flip or check_items.touches_texts(names):
+        _write_together(change, names)
+        return change
+    return _write_alone(change, names)
+
+
+def _write_alone(change: Change, names: set[str]) -> Change:
+    """Write a change that concerns the check's first item only.
+
+    Safe without the count in the condition: such a change is decided from nothing that a
+    commuting ping changes, save `last_ping`, which only grows.
+    """
+    condition = CheckItem.revision == change.before.revision
+    if change.ping:
+        names = names - {"n_pings"}
+    if "last_ping" in names:
+        condition &= _not_after(change.after.last_ping)
+    actions = check_items.update_actions(change.after, names)
+    if change.ping:
+        actions.append(CheckItem.n_pings.add(1))
+    item, _ = check_items.keys_of(change.after)
+    try:
+        item.update(actions, condition=condition)
+    except UpdateError as error:
+        if is_refused(error):
+            raise StateChangedError from error
+        raise
+    if change.ping is None:
+        return change
+    return replace(
+        change,
+        after=replace(change.after, n_pings=item.n_pings),
+        ping=replace(change.ping, n=item.n_pings),
+    )
+
+
+def _write_together(change: Change, names: set[str]) -> None:
+    """Write a change with its flip, its ping and its texts, if nothing at all has changed."""
+    before, after = change.before, change.after
+    unchanged = (CheckItem.revision == before.revision) & (CheckItem.n_pings == before.n_pings)
+    transaction = Transaction()
+    first, text = check_items.keys_of(after)
+    if check_items.touches_texts(names):
+        whole, texts = check_items.items_of(after)
+        transaction.put(whole, unchanged)
+        if texts:
+            transaction.put(texts)
+        else:
+            transaction.delete(text)
+        if "slug" in names:
+            _leave_slug(transaction, before)
+            _take_slug(transaction, after)
+    else:
+        transaction.update(first, check_items.update_actions(after, names), unchanged)
+    if change.flip:
+        transaction.put(flips.item_of(after, change.flip))
+    if change.ping:
+        for item in pings.items_of(after.check_id, change.ping):
+            transaction.put(item, pings.is_older(item))
+    transaction.commit()
+
+
+def _not_after(moment: datetime | None) -> Condition:
+    """The last ping known to the check is not later than this one."""
+    return CheckItem.last_ping.does_not_exist() | (CheckItem.last_ping <= moment)

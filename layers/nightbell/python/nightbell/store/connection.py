@@ -1,0 +1,92 @@
+"""The connection to DynamoDB that all tables share."""
+
+import random
+import time
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any, cast
+
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from botocore.session import get_session
+from pynamodb.connection import Connection
+from pynamodb.connection._botocore_private import BotocoreBaseClientPrivate
+
+# A lost packet must not outlive API Gateway (29 s) or hold a Lambda slot for long.
+CONNECT_TIMEOUT = 1.0  # seconds
+READ_TIMEOUT = 3.0  # seconds
+
+_FIRST_PAUSE = 0.01  # seconds
+_LONGEST_PAUSE = 0.25  # seconds
+_PATIENCE = 10.0  # seconds
+
+# What DynamoDB answers when a write meets a transaction on the same item. Nothing was wrong with
+# the write, and no SDK tries it again.
+_IN_THE_WAY = {"TransactionConflictException", "TransactionInProgressException"}
+_PASSING_REASONS = {
+    "None",
+    "TransactionConflict",
+    "ThrottlingError",
+    "ProvisionedThroughputExceeded",
+}
+
+
+class ContentionError(Exception):
+    """Others kept changing the same item, or DynamoDB kept refusing, for 10 seconds."""
+
+
+def attempts() -> Iterator[int]:
+    """Yield 0, 1, 2 …, pausing for a random, growing time before each but the first.
+
+    Raises ContentionError when there has been no success within 10 seconds.
+    """
+    patience_ends = time.monotonic() + _PATIENCE
+    longest = _FIRST_PAUSE
+    attempt = 0
+    while True:
+        yield attempt
+        if time.monotonic() > patience_ends:
+            raise ContentionError
+        time.sleep(random.uniform(0, longest))
+        longest = min(2 * longest, _LONGEST_PAUSE)
+        attempt += 1
+
+
+class _SharedConnection(Connection):
+    @cached_property
+    def client(self) -> BotocoreBaseClientPrivate:  # type: ignore[override]
+        """A client without the work that these calls do not need."""
+        config = Config(
+            connect_timeout=CONNECT_TIMEOUT,
+            read_timeout=READ_TIMEOUT,
+            max_pool_connections=50,
+            parameter_validation=False,  # pynamodb builds the requests
+            retries={"mode": "standard", "total_max_attempts": 3},
+            user_agent="nightbell",  # the default is composed anew for each request
+            account_id_endpoint_mode="disabled",
+        )
+        client = get_session().create_client("dynamodb", config=config)
+        return cast("BotocoreBaseClientPrivate", client)
+
+    def _make_api_call(self, operation_name: str, operation_kwargs: dict[str, Any]) -> Any:
+        for _ in attempts():
+            try:
+                # A copy: botocore adds a token to it that must not serve a second try.
+                return super()._make_api_call(operation_name, dict(operation_kwargs))
+            except ClientError as error:
+                if not _is_passing(error.__cause__ or error):
+                    raise
+        raise AssertionError("attempts() ends by raising")
+
+
+def _is_passing(error: BaseException) -> bool:
+    if not isinstance(error, ClientError):
+        return False
+    code = error.response["Error"]["Code"]
+    if code == "TransactionCanceledException":
+        reasons = {r["Code"] for r in error.response.get("CancellationReasons", [])}
+        return reasons != {"None"} and reasons <= _PASSING_REASONS
+    return code in _IN_THE_WAY
+
+
+connection = _SharedConnection()

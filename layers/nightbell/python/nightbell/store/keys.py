@@ -1,0 +1,135 @@
+"""The names by which things are found: API keys, ping keys, UUIDs, slugs, badge keys, locks."""
+
+import hashlib
+import json
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from nightbell.domain.check import Check, unique_key_of
+from nightbell.store.tables import KeyItem
+
+_LOCK_LIFE = timedelta(days=1)
+
+# What a warm function remembers of names that keep their meaning: so many, and so long.
+_REMEMBERED = 10_000
+_REMEMBERED_FOR = 300.0  # seconds
+
+
+def digest(secret: str) -> str:
+    """Return what is kept of an API key. The keys are random, so one round of SHA-256 is enough."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def api_key(key_digest: str) -> str:
+    """`api#<digest>`: project and whether it only reads."""
+    return f"api#{key_digest}"
+
+
+def ping_key(secret: str) -> str:
+    """`ping#<ping key>`: project."""
+    return f"ping#{secret}"
+
+
+def check_key(check_id: str) -> str:
+    """`check#<UUID>`: project. The stream of the table tells its removal to `purge_check`."""
+    return f"check#{check_id}"
+
+
+def unique_key(value: str) -> str:
+    """`unique#<unique_key>`: project and check."""
+    return f"unique#{value}"
+
+
+def badge_key(value: str) -> str:
+    """`badge#<badge key>`: project, and check if it is the badge of one."""
+    return f"badge#{value}"
+
+
+def slug_key(project_id: str, slug: str) -> str:
+    """`slug#<project>#<slug>`: the checks with that slug."""
+    return f"slug#{project_id}#{slug}"
+
+
+def upsert_lock(project_id: str, field: str, value: Any) -> str:
+    """`lock#<project>#<field>#<digest of the value>`: held by those who upsert by that value."""
+    return f"lock#{project_id}#{field}#{digest(json.dumps(str(value)))}"
+
+
+def of_check(check: Check) -> list[KeyItem]:
+    """Return the names that belong to one check for its whole life."""
+    owner = {"project_id": check.project_id, "check_id": check.check_id}
+    return [
+        KeyItem(check_key(check.check_id), project_id=check.project_id),
+        KeyItem(unique_key(unique_key_of(check.check_id)), **owner),
+        KeyItem(badge_key(check.badge_key), **owner),
+    ]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a name stands for."""
+
+    project_id: str
+    check_id: str | None = None
+    read_only: bool = False
+
+
+_remembered: dict[str, tuple[float, Found]] = {}
+
+
+def find(key: str, *, consistent: bool = False) -> Found | None:
+    """Return what the name stands for, or None; never remembered, so good for any name."""
+    try:
+        item = KeyItem.get(key, consistent_read=consistent)
+    except KeyItem.DoesNotExist:
+        return None
+    return Found(item.project_id or "", item.check_id, bool(item.read_only))
+
+
+def find_lasting(key: str) -> Found | None:
+    """Return what a name stands for that keeps its meaning, from memory where possible.
+
+    The thing itself may be gone by now.
+    """
+    now = time.monotonic()
+    if key in _remembered:
+        since, found = _remembered[key]
+        if now - since < _REMEMBERED_FOR:
+            return found
+    fresh = find(key) or find(key, consistent=True)
+    if fresh is None:
+        _remembered.pop(key, None)
+        return None
+    if len(_remembered) >= _REMEMBERED:
+        _remembered.clear()
+    _remembered[key] = now, fresh
+    return fresh
+
+
+def forget() -> None:
+    """Forget all names, as a new process has."""
+    _remembered.clear()
+
+
+def checks_with_slug(project_id: str, slug: str, *, consistent: bool) -> frozenset[str]:
+    """Return the UUIDs of the project's checks with that slug."""
+    try:
+        item = KeyItem.get(slug_key(project_id, slug), consistent_read=consistent)
+    except KeyItem.DoesNotExist:
+        return frozenset()
+    return item.check_ids or frozenset()
+
+
+def lock_revision(lock: str) -> int | None:
+    """Return how often the lock was taken, or None if never or long ago."""
+    try:
+        return KeyItem.get(lock, consistent_read=True).revision
+    except KeyItem.DoesNotExist:
+        return None
+
+
+def lock_item(lock: str, revision: int | None, now: datetime) -> KeyItem:
+    """Return the lock as it is once taken again."""
+    return KeyItem(lock, revision=(revision or 0) + 1, expires=now + _LOCK_LIFE)

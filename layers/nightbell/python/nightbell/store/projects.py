@@ -1,0 +1,157 @@
+"""Projects and their keys."""
+
+import hmac
+import secrets
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from nightbell.domain.check import Project
+from nightbell.domain.errors import NotFound
+from nightbell.store import keys
+from nightbell.store.tables import KeyItem, ProjectItem, read_fields, stored_fields
+from nightbell.store.transaction import Transaction
+
+API_KEY_LENGTH = 32
+
+
+@dataclass(frozen=True)
+class Access:
+    """What an API key opens."""
+
+    project_id: str
+    read_only: bool
+
+
+@dataclass(frozen=True)
+class ProjectKeys:
+    """The keys of a project, as they are told once when made. The API keys are kept nowhere."""
+
+    project_id: str
+    api_key: str
+    api_key_readonly: str
+    ping_key: str
+
+
+def create(name: str, *, check_limit: int, ping_log_limit: int, now: datetime) -> ProjectKeys:
+    """Create a project and return its keys."""
+    project = Project(
+        project_id=str(uuid.uuid4()),
+        name=name,
+        created=now,
+        ping_key=_new_ping_key(),
+        badge_key=str(uuid.uuid4()),
+        badge_secret=secrets.token_urlsafe(),
+        check_limit=check_limit,
+        ping_log_limit=ping_log_limit,
+    )
+    made = _new_keys(project.project_id, project.ping_key)
+    item = ProjectItem(**stored_fields(project), **_digests(made))
+    item.check_count = 0  # the limit is a condition on it
+    transaction = Transaction()
+    transaction.put(item, ProjectItem.project_id.does_not_exist())
+    for key in [
+        *_api_key_items(made),
+        _ping_key_item(made),
+        KeyItem(keys.badge_key(project.badge_key), project_id=project.project_id),
+    ]:
+        transaction.put(key, KeyItem.key.does_not_exist())
+    transaction.commit()
+    return made
+
+
+def rotate_keys(project_id: str, *, ping_key: bool) -> ProjectKeys:
+    """Give the project new API keys, and a new ping key if asked to, and return its keys.
+
+    The old ones end at once; a ping key may live on for five minutes in the memory of a
+    function. Raises NotFound.
+    """
+    item = _get(project_id)
+    made = _new_keys(project_id, _new_ping_key() if ping_key else item.ping_key)
+    transaction = Transaction()
+    transaction.update(
+        ProjectItem(project_id),
+        [
+            ProjectItem.write_digest.set(_digests(made)["write_digest"]),
+            ProjectItem.read_digest.set(_digests(made)["read_digest"]),
+            ProjectItem.ping_key.set(made.ping_key),
+        ],
+        condition=ProjectItem.write_digest == item.write_digest,
+    )
+    for old in (item.write_digest, item.read_digest):
+        transaction.delete(KeyItem(keys.api_key(old)))
+    for key in _api_key_items(made):
+        transaction.put(key)
+    if ping_key:
+        transaction.delete(KeyItem(keys.ping_key(item.ping_key)))
+        transaction.put(_ping_key_item(made))
+    transaction.commit()
+    return made
+
+
+def get(project_id: str) -> Project:
+    """Return the project; raises NotFound."""
+    return read_fields(Project, _get(project_id))
+
+
+def list_all() -> list[Project]:
+    """Return all projects, oldest first. Reads the whole table: for the command line only."""
+    return sorted(
+        (read_fields(Project, item) for item in ProjectItem.scan(consistent_read=True)),
+        key=lambda project: (project.created, project.project_id),
+    )
+
+
+def authenticate(api_key: str) -> Access | None:
+    """Return what the key opens, or None for an unknown key. One consistent read."""
+    wanted = keys.api_key(keys.digest(api_key))
+    try:
+        item = KeyItem.get(wanted, consistent_read=True)
+    except KeyItem.DoesNotExist:
+        return None
+    if not hmac.compare_digest(item.key.encode(), wanted.encode()):
+        return None
+    return Access(project_id=item.project_id, read_only=bool(item.read_only))
+
+
+def _get(project_id: str) -> ProjectItem:
+    try:
+        return ProjectItem.get(project_id, consistent_read=True)
+    except ProjectItem.DoesNotExist:
+        raise NotFound from None
+
+
+def _new_keys(project_id: str, ping_key: str) -> ProjectKeys:
+    return ProjectKeys(
+        project_id=project_id,
+        api_key=_new_api_key(),
+        api_key_readonly=_new_api_key(),
+        ping_key=ping_key,
+    )
+
+
+def _new_api_key() -> str:
+    return secrets.token_urlsafe(API_KEY_LENGTH * 3 // 4)
+
+
+def _new_ping_key() -> str:
+    return secrets.token_urlsafe(16)
+
+
+def _digests(made: ProjectKeys) -> dict[str, str]:
+    return {
+        "write_digest": keys.digest(made.api_key),
+        "read_digest": keys.digest(made.api_key_readonly),
+    }
+
+
+def _api_key_items(made: ProjectKeys) -> list[KeyItem]:
+    digests = _digests(made)
+    return [
+        KeyItem(keys.api_key(digests["write_digest"]), project_id=made.project_id),
+        KeyItem(keys.api_key(digests["read_digest"]), project_id=made.project_id, read_only=True),
+    ]
+
+
+def _ping_key_item(made: ProjectKeys) -> KeyItem:
+    return KeyItem(keys.ping_key(made.ping_key), project_id=made.project_id)

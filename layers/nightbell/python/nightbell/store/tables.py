@@ -1,0 +1,270 @@
+"""The tables: one pynamodb model for each kind of item.
+
+A model's attributes have the names of the domain value's fields, and short names in DynamoDB:
+an update is billed by the size of the whole item, names included. A value that is the field's
+default is not stored.
+"""
+
+import hashlib
+from dataclasses import MISSING, fields
+from functools import cache
+from typing import Any, TypeVar
+
+from pynamodb.attributes import BinaryAttribute, BooleanAttribute, UnicodeAttribute
+from pynamodb.connection import TableConnection
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.models import Model
+
+from nightbell.domain.check import Kind, Reason, Signal, Status
+from nightbell.settings import settings
+from nightbell.store.attributes import (
+    ChoiceAttribute,
+    ExpiryAttribute,
+    MomentAttribute,
+    SpanAttribute,
+    TextSetAttribute,
+    WholeNumberAttribute,
+)
+from nightbell.store.connection import connection
+
+# Partitions over which the checks of a project are spread; stored in keys, so never to change.
+CHECK_SHARDS = 4
+
+# The log keeps this many pings of a check.
+LOG_SLOTS = 1000
+
+_V = TypeVar("_V")
+
+
+class _Table(Model):
+    @classmethod
+    def _get_connection(cls) -> TableConnection:
+        if cls._connection is None:
+            own = super()._get_connection()
+            connection.add_meta_table(own.get_meta_table())
+            own.connection = connection
+        return super()._get_connection()
+
+
+class ProjectItem(_Table):
+    """A project. Key: its id."""
+
+    class Meta:
+        table_name = settings.projects_table
+
+    project_id = UnicodeAttribute(hash_key=True)
+    name = UnicodeAttribute()
+    created = MomentAttribute()
+    ping_key = UnicodeAttribute()
+    badge_key = UnicodeAttribute()
+    badge_secret = UnicodeAttribute()
+    badge_label = UnicodeAttribute(null=True)
+    check_limit = WholeNumberAttribute()
+    check_count = WholeNumberAttribute()
+    ping_log_limit = WholeNumberAttribute()
+    write_digest = UnicodeAttribute()
+    read_digest = UnicodeAttribute()
+
+
+class KeyItem(_Table):
+    """A name by which something is found. Keys: see the functions of `keys.py`."""
+
+    class Meta:
+        table_name = settings.keys_table
+
+    key = UnicodeAttribute(hash_key=True)
+    project_id = UnicodeAttribute(null=True)
+    check_id = UnicodeAttribute(null=True)
+    check_ids = TextSetAttribute(null=True)  # of a slug
+    read_only = BooleanAttribute(null=True)  # of an API key
+    revision = WholeNumberAttribute(null=True)  # of an upsert lock
+    expires = ExpiryAttribute(null=True)  # of an upsert lock
+
+
+class DueIndex(GlobalSecondaryIndex["CheckItem"]):
+    """The checks that have a deadline, under a moment that is never later than it."""
+
+    class Meta:
+        index_name = "due"
+        projection = KeysOnlyProjection()
+
+    due_shard = WholeNumberAttribute(hash_key=True)
+    due_at = MomentAttribute(range_key=True)
+
+
+class CheckItem(_Table):
+    """A check, or its long texts. Keys: `<project_id>#<shard>`, `<check_id>` or `<check_id>#text`.
+
+    The first item stays under 1 KB, for each ping updates it; see `check_items.py`.
+    """
+
+    class Meta:
+        table_name = settings.checks_table
+
+    shard = UnicodeAttribute(hash_key=True)
+    check_id = UnicodeAttribute(range_key=True, attr_name="id")
+    due_shard = WholeNumberAttribute(null=True)
+    due_at = MomentAttribute(null=True)
+    due = DueIndex()
+
+    created = MomentAttribute(null=True, attr_name="cr")
+    badge_key = UnicodeAttribute(null=True, attr_name="bk")
+    name = UnicodeAttribute(null=True, attr_name="nm")
+    slug = UnicodeAttribute(null=True, attr_name="sl")
+    tags = UnicodeAttribute(null=True, attr_name="tg")
+    desc = UnicodeAttribute(null=True, attr_name="ds")
+    kind = ChoiceAttribute(Kind, null=True, attr_name="kd")
+    timeout = SpanAttribute(null=True, attr_name="to")
+    grace = SpanAttribute(null=True, attr_name="gr")
+    schedule = UnicodeAttribute(null=True, attr_name="sc")
+    tz = UnicodeAttribute(null=True, attr_name="tz")
+    manual_resume = BooleanAttribute(null=True, attr_name="mr")
+    methods = UnicodeAttribute(null=True, attr_name="mt")
+    start_kw = UnicodeAttribute(null=True, attr_name="ks")
+    success_kw = UnicodeAttribute(null=True, attr_name="ku")
+    failure_kw = UnicodeAttribute(null=True, attr_name="kf")
+    filter_subject = BooleanAttribute(null=True, attr_name="fs")
+    filter_body = BooleanAttribute(null=True, attr_name="fb")
+    filter_http_body = BooleanAttribute(null=True, attr_name="fh")
+    filter_default_fail = BooleanAttribute(null=True, attr_name="fd")
+    channels = TextSetAttribute(null=True, attr_name="ch")
+
+    status = ChoiceAttribute(Status, null=True, attr_name="st")
+    n_pings = WholeNumberAttribute(null=True, attr_name="n")
+    last_ping = MomentAttribute(null=True, attr_name="lp")
+    last_start = MomentAttribute(null=True, attr_name="ls")
+    last_start_rid = UnicodeAttribute(null=True, attr_name="lr")
+    last_duration = SpanAttribute(null=True, attr_name="ld")
+    last_flip = MomentAttribute(null=True, attr_name="lf")
+    revision = WholeNumberAttribute(null=True, attr_name="rv")
+    has_text = BooleanAttribute(null=True, attr_name="tx")  # some texts are in the second item
+
+
+class PingItem(_Table):
+    """A logged ping, or its body. Keys: check id; `<slot>` or `body#<slot>`.
+
+    Ping n is in slot n mod 1000, four digits. An item with a greater n is never overwritten by
+    one with a smaller.
+    """
+
+    class Meta:
+        table_name = settings.pings_table
+
+    check_id = UnicodeAttribute(hash_key=True)
+    slot = UnicodeAttribute(range_key=True)
+    n = WholeNumberAttribute()
+    created = MomentAttribute(null=True, attr_name="cr")
+    kind = ChoiceAttribute(Signal, null=True, attr_name="kd")
+    rid = UnicodeAttribute(null=True)
+    exitstatus = WholeNumberAttribute(null=True, attr_name="ex")
+    scheme = UnicodeAttribute(null=True, attr_name="sc")
+    remote_addr = UnicodeAttribute(null=True, attr_name="ra")
+    method = UnicodeAttribute(null=True, attr_name="mt")
+    ua = UnicodeAttribute(null=True)
+    body = BinaryAttribute(legacy_encoding=False, null=True, attr_name="b")
+    body_apart = BooleanAttribute(null=True, attr_name="ba")
+
+
+class FlipItem(_Table):
+    """A flip. Keys: check id; its moment in microseconds."""
+
+    class Meta:
+        table_name = settings.flips_table
+
+    check_id = UnicodeAttribute(hash_key=True)
+    created = MomentAttribute(range_key=True)
+    project_id = UnicodeAttribute()
+    old_status = ChoiceAttribute(Status)
+    new_status = ChoiceAttribute(Status)
+    reason = ChoiceAttribute(Reason)
+    expires = ExpiryAttribute()
+
+
+class ChannelItem(_Table):
+    """A channel. Keys: project id; channel id."""
+
+    class Meta:
+        table_name = settings.channels_table
+
+    project_id = UnicodeAttribute(hash_key=True)
+    channel_id = UnicodeAttribute(range_key=True)
+    created = MomentAttribute()
+    kind = UnicodeAttribute()
+    value = UnicodeAttribute()
+    name = UnicodeAttribute(null=True)
+
+
+class NotificationItem(_Table):
+    """An attempt to tell a channel about a flip. Keys: check id; its moment in microseconds."""
+
+    class Meta:
+        table_name = settings.notifications_table
+
+    check_id = UnicodeAttribute(hash_key=True)
+    created = MomentAttribute(range_key=True)
+    channel_id = UnicodeAttribute()
+    error = UnicodeAttribute(null=True)
+    expires = ExpiryAttribute()
+
+
+def check_shard(project_id: str, check_id: str) -> str:
+    """Return the partition of a check: its project and a hash of its id."""
+    return f"{project_id}#{_hash(check_id) % CHECK_SHARDS}"
+
+
+def project_shards(project_id: str) -> list[str]:
+    """Return the partitions that hold the checks of a project."""
+    return [f"{project_id}#{shard}" for shard in range(CHECK_SHARDS)]
+
+
+def due_shard(check_id: str) -> int:
+    """Return the partition of the due index that a check belongs to."""
+    return _hash(check_id) % settings.due_shards
+
+
+def log_slot(n: int) -> str:
+    """Return the place of ping n in the log of its check."""
+    return f"{n % LOG_SLOTS:04}"
+
+
+def body_slot(n: int) -> str:
+    """Return the place of the body of ping n, where it has an item of its own."""
+    return f"body#{log_slot(n)}"
+
+
+def _hash(text: str) -> int:
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4])
+
+
+@cache
+def _defaults(value_type: type) -> dict[str, Any]:
+    return {
+        field.name: field.default if field.default_factory is MISSING else field.default_factory()
+        for field in fields(value_type)
+    }
+
+
+def stored_fields(value: Any) -> dict[str, Any]:
+    """Return the fields of a domain value that differ from their defaults."""
+    return {
+        name: field
+        for name, default in _defaults(type(value)).items()
+        if (field := getattr(value, name)) != default
+    }
+
+
+def is_default(value_type: type, name: str, field: Any) -> bool:
+    """Tell whether a field of a domain value has its default."""
+    return bool(_defaults(value_type)[name] == field)
+
+
+def read_fields(value_type: type[_V], *items: Model, **more: Any) -> _V:
+    """Return the domain value whose fields are in these items and arguments."""
+    names = _defaults(value_type)
+    found = {
+        name: field
+        for item in items
+        for name, field in item.attribute_values.items()
+        if name in names
+    }
+    return value_type(**found, **more)
