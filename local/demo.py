@@ -1,0 +1,67 @@
+"""The demonstration project: made once, found again by later runs.
+
+`python -m local.demo FILE` prints its keys. It is a process of its own because the store reads the
+names of its tables from the environment.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from nightbell import clock
+from nightbell.store import channels, projects
+
+_CHANNELS = [
+    ("email", "oncall@example.org", "On-call"),
+    ("email", "team@example.org", "Team"),
+    ("webhook", "https://example.org/hooks/nightbell", "Chat room"),
+]
+
+
+@dataclass(frozen=True)
+class DemoProject:
+    """What a person needs to use the project."""
+
+    project_id: str
+    api_key: str
+    api_key_readonly: str
+    ping_key: str
+
+
+def demo_project(path: Path, environment: Mapping[str, str]) -> DemoProject:
+    """Return the project written down in a file, made anew if the tables do not know it."""
+    completed = subprocess.run(
+        [sys.executable, "-m", "local.demo", str(path)],
+        env=environment,
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    return DemoProject(**json.loads(completed.stdout))
+
+
+def _main(path: Path) -> None:
+    project = _written_down(path) or _create()
+    path.write_text(json.dumps(asdict(project)))
+    print(path.read_text())
+
+
+def _written_down(path: Path) -> DemoProject | None:
+    if not path.exists():
+        return None
+    project = DemoProject(**json.loads(path.read_text()))
+    return project if projects.authenticate(project.api_key) else None
+
+
+def _create() -> DemoProject:
+    now = clock.now()
+    made = projects.create("Demonstration", check_limit=100, ping_log_limit=100, now=now)
+    for kind, value, name in _CHANNELS:
+        channels.add(made.project_id, kind=kind, value=value, name=name, now=now)
+    return DemoProject(**asdict(made))
+
+
+if __name__ == "__main__":
+    _main(Path(sys.argv[1]))

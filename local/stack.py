@@ -1,0 +1,150 @@
+"""The stack of template.yaml on the emulator: expanded, packaged, created or brought up to date."""
+
+import json
+import logging
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import botocore.exceptions
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+from samtranslator.yaml_helper import yaml_parse
+
+from local.bridge import bridge
+from local.emulator import REGION, Emulator
+from local.packages import Package, package
+
+ROOT = Path(__file__).parent.parent
+NAME = "nightbell"
+BUCKET = "nightbell-packages"
+
+
+class StackFailed(Exception):
+    """The stack could not be created or updated; the text is CloudFormation's reason."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """What the rest of the local run needs to know of the stack."""
+
+    rest_api: str
+    ping_api: str
+    tables: dict[str, str]  # environment variable, as in template.yaml, to the table's name
+
+
+def deploy(emulator: Emulator, site_url: str, scratch: Path) -> Stack:
+    """Create the stack, or update the one that a former run left, with the code as it is now."""
+    template = yaml_parse((ROOT / "template.yaml").read_text())
+    tables = _tables(template)
+    packages = _use_packages(template, scratch)
+    parameters = {"SiteUrl": site_url, "PingUrl": f"{site_url}/ping/"}
+    expanded = _expand(template, parameters)
+    bridge(expanded)
+
+    _upload(emulator, packages, expanded)
+    _apply(emulator, parameters)
+    return _describe(emulator, tables)
+
+
+def _use_packages(template: dict[str, Any], scratch: Path) -> list[Package]:
+    packages: dict[Path, Package] = {}
+    for resource in template["Resources"].values():
+        properties = resource.get("Properties", {})
+        match resource["Type"]:
+            case "AWS::Serverless::Function":
+                place, prefix = "CodeUri", ""
+                folder = ROOT / properties[place]
+            case "AWS::Serverless::LayerVersion":
+                # The package alone: what it needs is in MiniStack's own environment.
+                place, prefix = "ContentUri", "python/"
+                folder = ROOT / properties[place] / "python"
+            case _:
+                continue
+        if folder not in packages:
+            packages[folder] = package(folder, scratch, prefix)
+        properties[place] = f"s3://{BUCKET}/{packages[folder].key}"
+    return list(packages.values())
+
+
+def _expand(template: dict[str, Any], parameters: Mapping[str, str]) -> dict[str, Any]:
+    # It warns of features that it looks for and does not need.
+    logging.getLogger("samtranslator").setLevel(logging.ERROR)
+    translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=REGION))
+    expanded: dict[str, Any] = translator.translate(template, dict(parameters))
+    return expanded
+
+
+def _upload(emulator: Emulator, packages: list[Package], expanded: dict[str, Any]) -> None:
+    s3 = emulator.client("s3")
+    with suppress(s3.exceptions.BucketAlreadyOwnedByYou):
+        s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    for archive in packages:
+        s3.put_object(Bucket=BUCKET, Key=archive.key, Body=archive.content)
+    s3.put_object(Bucket=BUCKET, Key="template.json", Body=json.dumps(expanded).encode())
+
+
+def _apply(emulator: Emulator, parameters: Mapping[str, str]) -> None:
+    cloudformation = emulator.client("cloudformation")
+    request = {
+        "StackName": NAME,
+        "TemplateURL": f"{emulator.url}/{BUCKET}/template.json",
+        "Capabilities": ["CAPABILITY_IAM"],
+        "Parameters": [
+            {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()
+        ],
+    }
+    try:
+        if _exists(cloudformation):
+            cloudformation.update_stack(**request)
+            waiter = cloudformation.get_waiter("stack_update_complete")
+        else:
+            cloudformation.create_stack(**request)
+            waiter = cloudformation.get_waiter("stack_create_complete")
+        waiter.wait(StackName=NAME, WaiterConfig={"Delay": 0.2, "MaxAttempts": 600})
+    except botocore.exceptions.WaiterError as error:
+        raise StackFailed(_reason(cloudformation)) from error
+    except botocore.exceptions.ClientError as error:
+        if "No updates are to be performed" not in str(error):
+            raise StackFailed(str(error)) from error
+
+
+def _exists(cloudformation: Any) -> bool:
+    pages = cloudformation.get_paginator("list_stacks").paginate()
+    return any(
+        stack["StackName"] == NAME and stack["StackStatus"] != "DELETE_COMPLETE"
+        for page in pages
+        for stack in page["StackSummaries"]
+    )
+
+
+def _reason(cloudformation: Any) -> str:
+    events = cloudformation.describe_stack_events(StackName=NAME)["StackEvents"]
+    failures = [
+        f"{event['LogicalResourceId']}: {event['ResourceStatusReason']}"
+        for event in events
+        if event["ResourceStatus"].endswith("_FAILED") and event.get("ResourceStatusReason")
+    ]
+    return failures[-1] if failures else "no reason given"
+
+
+def _tables(template: dict[str, Any]) -> dict[str, str]:
+    """Return the logical id of each table by the environment variable that names the table."""
+    variables = template["Globals"]["Function"]["Environment"]["Variables"]
+    return {name: value["Ref"] for name, value in variables.items() if name.endswith("_TABLE")}
+
+
+def _describe(emulator: Emulator, tables: Mapping[str, str]) -> Stack:
+    resources = emulator.client("cloudformation").describe_stack_resources(StackName=NAME)
+    ids = {
+        resource["LogicalResourceId"]: resource["PhysicalResourceId"]
+        for resource in resources["StackResources"]
+    }
+    return Stack(
+        rest_api=ids["RestApi"],
+        ping_api=ids["PingApi"],
+        tables={variable: ids[table] for variable, table in tables.items()},
+    )
