@@ -124,6 +124,5 @@ def _is_xml(char: str) -> bool:
     return (
         char in "\t\n\r"
         or "\x20" <= char <= "\ud7ff"
-        or (char >= "\ue000"
-        and char not in "\ufffe\uffff")
+        or (char >= "\ue000" and char not in "\ufffe\uffff")
     )

@@ -53,6 +53,10 @@ class Forbidden(UserError):
     """The check belongs to another project."""
 
 
+class MethodNotAllowed(UserError):
+    """The thing is there, but not for this method."""
+
+
 class CheckLimitReached(UserError):
     """The project has as many checks as it may have."""
 

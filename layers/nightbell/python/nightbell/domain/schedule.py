@@ -7,7 +7,7 @@ from importlib import resources
 from zoneinfo import ZoneInfo, reset_tzpath
 
 from cronsim import CronSim, CronSimError
-from oncalendar import OnCalendar, OnCalendarError
+from oncalendar import BaseIterator, OnCalendarError
 
 from nightbell.domain.check import Kind
 
@@ -17,10 +17,6 @@ reset_tzpath(to=())
 # Where validation starts to look for an occurrence, as Healthchecks does: a schedule whose last
 # occurrence has passed is still a schedule.
 _ANY_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
-
-# What the two libraries and zoneinfo raise for an expression they cannot use. OSError: a zone
-# name that is a folder of the zone data ("America").
-_UNUSABLE = (CronSimError, OnCalendarError, ValueError, OSError, OverflowError, IndexError)
 
 
 def kind_of(expression: str) -> Kind:
@@ -33,48 +29,73 @@ def kind_of(expression: str) -> Kind:
 def is_valid(expression: str) -> bool:
     """Tell whether the expression is a schedule that fires at some time."""
     try:
-        next(_occurrences(kind_of(expression), expression, _ANY_MOMENT))
-    except (*_UNUSABLE, StopIteration):
+        return next_after(kind_of(expression), expression, "UTC", _ANY_MOMENT) is not None
+    except (CronSimError, OnCalendarError):
         return False
-    return True
 
 
 def next_after(kind: Kind, expression: str, tz: str, moment: datetime) -> datetime | None:
-    """Return the first occurrence after the moment, in UTC, or None if there is none."""
-    local = moment.astimezone(ZoneInfo(tz))
-    occurrence = next(_occurrences(kind, expression, local), None)
-    return occurrence and occurrence.astimezone(UTC)
+    """Return the first occurrence after the moment, in UTC, or None if there is none.
+
+    Of an OnCalendar schedule of several lines it is the earliest of all lines.
+    """
+    if kind is Kind.CRON:
+        return _first_after(moment, CronSim(expression, moment.astimezone(ZoneInfo(tz))))
+    firsts = [
+        _first_after(moment, _line_occurrences(line, tz, moment))
+        for line in expression.strip().split("\n")
+    ]
+    return min((first for first in firsts if first), default=None)
 
 
-def _occurrences(kind: Kind, expression: str, start: datetime) -> Iterator[datetime]:
-    return CronSim(expression, start) if kind is Kind.CRON else OnCalendar(expression, start)
+def _line_occurrences(line: str, tz: str, start: datetime) -> Iterator[datetime]:
+    """Return the occurrences of one OnCalendar line, which may end in a zone of its own.
+
+    Not left to the library, which would open any file and package that the line names.
+    """
+    head, _, last = line.strip().rpartition(" ")
+    if last in _zone_names():
+        line, tz = head, last
+    return BaseIterator(line, start.astimezone(ZoneInfo(tz)))
+
+
+def _first_after(moment: datetime, occurrences: Iterator[datetime]) -> datetime | None:
+    """Return the first of the occurrences, in UTC, that comes after the moment.
+
+    When clocks are turned back the libraries know an hour by its first pass only: started in the
+    second pass, they begin with occurrences an hour ago.
+    """
+    in_utc = (occurrence.astimezone(UTC) for occurrence in occurrences)
+    return next((occurrence for occurrence in in_utc if occurrence > moment), None)
 
 
 def present_zone_name(name: str) -> str | None:
     """Return the zone's present name (Europe/Kiev is Europe/Kyiv), or None if there is no such."""
-    zones, present_names = _zones()
-    name = present_names.get(name, name)
-    return name if name in zones else None
+    name = _present_names().get(name, name)
+    return name if name in _zone_names() else None
 
 
 @cache
-def _zones() -> tuple[frozenset[str], dict[str, str]]:
-    """Return all zone names, and the present name of each name that is an old one.
+def _zone_names() -> frozenset[str]:
+    return frozenset(_zone_data("zones").split())
+
+
+@cache
+def _present_names() -> dict[str, str]:
+    """Return the present name of each zone name that is an old one.
 
     The zone data link names both for age (Europe/Kiev) and because two places have kept the same
     time (Europe/Amsterdam, Europe/Brussels). Only a name that is in no country's list is old.
     """
-    data = resources.files("tzdata")
-    zones = frozenset(data.joinpath("zones").read_text().split())
-    countries = data.joinpath("zoneinfo", "zone.tab").read_text()
+    countries = _zone_data("zoneinfo", "zone.tab")
     listed = {row.split("\t")[2] for row in countries.splitlines() if not row.startswith("#")}
     links = [
         row.split()
-        for row in data.joinpath("zoneinfo", "tzdata.zi").read_text().splitlines()
+        for row in _zone_data("zoneinfo", "tzdata.zi").splitlines()
         if row.startswith("L ")
     ]
-    return zones, {
-        old: present
-        for _, present, old in links
-        if old not in listed and old != "UTC" and present in zones
-    }
+    return {old: present for _, present, old in links if old not in listed and old != "UTC"}
+
+
+def _zone_data(*path: str) -> str:
+    return resources.files("tzdata").joinpath(*path).read_text()

@@ -45,7 +45,7 @@ def shown_status(check: Check, now: datetime) -> Status:
 
     As Check.get_status in healthchecks hc/api/models.py.
     """
-    if check.last_start and now >= check.last_start + check.grace:
+    if run_is_overdue(check, now):
         return Status.DOWN
     if check.status is not Status.UP:
         return check.status
@@ -53,6 +53,11 @@ def shown_status(check: Check, now: datetime) -> Status:
     if expected is None or now < expected:
         return Status.UP
     return Status.DOWN if now >= expected + check.grace else Status.GRACE
+
+
+def run_is_overdue(check: Check, now: datetime) -> bool:
+    """Tell whether a run is in progress and has used up its grace."""
+    return check.last_start is not None and now >= check.last_start + check.grace
 
 
 def next_ping(check: Check, now: datetime) -> datetime | None:

@@ -3,6 +3,7 @@
 import uuid
 from datetime import datetime
 
+from nightbell.domain import channels
 from nightbell.domain.check import Channel
 from nightbell.store.tables import ChannelItem, read_fields, stored_fields
 
@@ -28,3 +29,13 @@ def list_for(project_id: str) -> list[Channel]:
         (read_fields(Channel, item) for item in items),
         key=lambda channel: (channel.created, channel.channel_id),
     )
+
+
+def resolve(identifiers: str | None, project_id: str) -> frozenset[str] | None:
+    """Return the ids of the project's channels that a client's identifiers stand for.
+
+    None stands for None: the client sent nothing. Raises InvalidChannel.
+    """
+    if identifiers is None:
+        return None
+    return channels.resolve(identifiers, list_for(project_id) if identifiers else [])

@@ -1,19 +1,19 @@
-"""Checks: found, listed, created, changed and deleted."""
+"""Checks: found, listed, changed and deleted."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import cast
 
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import Condition
 
 from nightbell.domain.check import Change, Check
-from nightbell.domain.errors import AmbiguousSlug, CheckLimitReached, Forbidden, NotFound
+from nightbell.domain.errors import AmbiguousSlug, Forbidden, NotFound
 from nightbell.store import check_items, flips, keys, pings
 from nightbell.store.connection import attempts
-from nightbell.store.tables import CheckItem, KeyItem, ProjectItem, check_shard, project_shards
+from nightbell.store.tables import CheckItem, ProjectItem, check_shard, project_shards
 from nightbell.store.transaction import StateChangedError, Transaction, is_refused
 
 Transition = Callable[[Check], Change]
@@ -51,6 +51,14 @@ def get_by_unique_key(unique_key: str, owner: str) -> Check:
     return get(found.check_id, owner)
 
 
+def get_by_badge_key(badge_key: str) -> Check:
+    """Return the check with that badge key; raises NotFound."""
+    found = keys.find_lasting(keys.badge_key(badge_key))
+    if found is None or found.check_id is None:
+        raise NotFound
+    return get(found.check_id, found.project_id)
+
+
 def list_for(project_id: str) -> list[Check]:
     """Return the checks of a project, oldest first."""
 
@@ -61,134 +69,6 @@ def list_for(project_id: str) -> list[Check]:
     with ThreadPoolExecutor(len(shards)) as pool:
         checks = [check for shard in pool.map(read, shards) for check in shard]
     return sorted(checks, key=lambda check: (check.created, check.check_id))
-
-
-# ---- Creating and deleting -----------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Claim:
-    """What must still be so when a check is created: nobody else has made the same one."""
-
-    locks: dict[str, int | None]
-    slug_is_free: bool = False
-
-
-def create(check: Check, *, limit: int, now: datetime) -> None:
-    """Create the check; raises CheckLimitReached if its project has `limit` checks already."""
-    for _ in attempts():
-        try:
-            return _create(check, limit, now, _Claim(locks={}))
-        except StateChangedError:
-            continue
-
-
-def create_for_slug(check: Check, *, limit: int, now: datetime) -> None:
-    """Create the check; raises StateChangedError if its project has one with that slug."""
-    _create(check, limit, now, _Claim(locks={}, slug_is_free=True))
-
-
-def upsert(
-    project_id: str,
-    match: dict[str, Any],
-    *,
-    update: Transition,
-    create: Callable[[], tuple[Check, int]],
-    now: datetime,
-) -> tuple[Check, bool]:
-    """Change the oldest check whose fields have the values in `match`, or create one.
-
-    `create` returns the new check and the check limit. Returns the check, and whether it was
-    created. Of identical upserts at the same moment one creates: each takes a lock per field, and
-    a lock that was taken since it was read makes the others look again.
-    """
-    locks = [keys.upsert_lock(project_id, field, value) for field, value in match.items()]
-    for _ in attempts():
-        claim = _Claim(locks={lock: keys.lock_revision(lock) for lock in locks})
-        existing = next(
-            (
-                check
-                for check in list_for(project_id)
-                if all(getattr(check, field) == value for field, value in match.items())
-            ),
-            None,
-        )
-        try:
-            if existing:
-                return change(existing.check_id, update, owner=project_id), False
-            check, limit = create()
-            if match.get("slug"):
-                claim = replace(claim, slug_is_free=_is_free(project_id, match["slug"]))
-            _create(check, limit, now, claim)
-            return check, True
-        except (StateChangedError, NotFound):
-            continue
-    raise AssertionError("attempts() ends by raising")
-
-
-def delete(check_id: str, owner: str) -> Check:
-    """Delete the check at once and return it as it was.
-
-    Its log and flips are deleted by `purge_check`. Raises as `get` does.
-    """
-    for _ in attempts():
-        check = get(check_id, owner)
-        item, text = check_items.keys_of(check)
-        transaction = Transaction()
-        transaction.delete(item, condition=CheckItem.revision == check.revision)
-        transaction.delete(text)
-        for key in keys.of_check(check):
-            transaction.delete(key)
-        _leave_slug(transaction, check)
-        transaction.update(ProjectItem(owner), [ProjectItem.check_count.add(-1)])
-        try:
-            transaction.commit()
-            return check
-        except StateChangedError:
-            continue
-    raise AssertionError("attempts() ends by raising")
-
-
-def _create(check: Check, limit: int, now: datetime, claim: _Claim) -> None:
-    transaction = Transaction()
-    for item in filter(None, check_items.items_of(check)):
-        transaction.put(item, CheckItem.check_id.does_not_exist())
-    for key in keys.of_check(check):
-        transaction.put(key, KeyItem.key.does_not_exist())
-    for lock, revision in claim.locks.items():
-        same = (
-            KeyItem.revision.does_not_exist() if revision is None else KeyItem.revision == revision
-        )
-        transaction.put(keys.lock_item(lock, revision, now), same)
-    _take_slug(transaction, check, must_be_free=claim.slug_is_free)
-    transaction.update(
-        ProjectItem(check.project_id),
-        [ProjectItem.check_count.add(1)],
-        condition=ProjectItem.check_count < limit,
-        otherwise=CheckLimitReached(),
-    )
-    transaction.commit()
-
-
-def _is_free(project_id: str, slug: str) -> bool:
-    return not keys.checks_with_slug(project_id, slug, consistent=True)
-
-
-def _take_slug(transaction: Transaction, check: Check, *, must_be_free: bool = False) -> None:
-    if check.slug:
-        transaction.update(
-            KeyItem(keys.slug_key(check.project_id, check.slug)),
-            [KeyItem.check_ids.add({check.check_id})],
-            condition=KeyItem.check_ids.does_not_exist() if must_be_free else None,
-        )
-
-
-def _leave_slug(transaction: Transaction, check: Check) -> None:
-    if check.slug:
-        transaction.update(
-            KeyItem(keys.slug_key(check.project_id, check.slug)),
-            [KeyItem.check_ids.delete({check.check_id})],
-        )
 
 
 # ---- Changing ------------------------------------------------------------------------------
@@ -324,8 +204,8 @@ def _write_together(change: Change, names: set[str]) -> None:
         else:
             transaction.delete(text)
         if "slug" in names:
-            _leave_slug(transaction, before)
-            _take_slug(transaction, after)
+            keys.leave_slug(transaction, before)
+            keys.take_slug(transaction, after)
     else:
         transaction.update(first, check_items.update_actions(after, names), unchanged)
     if change.flip:
@@ -338,4 +218,30 @@ def _write_together(change: Change, names: set[str]) -> None:
 
 def _not_after(moment: datetime | None) -> Condition:
     """The last ping known to the check is not later than this one."""
-    return CheckItem.last_ping.does_not_exist() | (CheckItem.last_ping <= moment)
+    return cast("Condition", CheckItem.last_ping.does_not_exist() | (CheckItem.last_ping <= moment))
+
+
+# ---- Deleting ------------------------------------------------------------------------------
+
+
+def delete(check_id: str, owner: str) -> Check:
+    """Delete the check at once and return it as it was.
+
+    Its log and flips are deleted by `purge_check`. Raises as `get` does.
+    """
+    for _ in attempts():
+        check = get(check_id, owner)
+        item, text = check_items.keys_of(check)
+        transaction = Transaction()
+        transaction.delete(item, condition=CheckItem.revision == check.revision)
+        transaction.delete(text)
+        for key in keys.of_check(check):
+            transaction.delete(key)
+        keys.leave_slug(transaction, check)
+        transaction.update(ProjectItem(owner), [ProjectItem.check_count.add(-1)])
+        try:
+            transaction.commit()
+            return check
+        except StateChangedError:
+            continue
+    raise AssertionError("attempts() ends by raising")

@@ -54,7 +54,7 @@ def attempts() -> Iterator[int]:
 
 class _SharedConnection(Connection):
     @cached_property
-    def client(self) -> BotocoreBaseClientPrivate:  # type: ignore[override]
+    def client(self) -> BotocoreBaseClientPrivate:
         """A client without the work that these calls do not need."""
         config = Config(
             connect_timeout=CONNECT_TIMEOUT,

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from pynamodb.expressions.condition import Condition
+
 from nightbell.domain.check import Check, unique_key_of
 from nightbell.store.tables import KeyItem
+from nightbell.store.transaction import Transaction
 
 _LOCK_LIFE = timedelta(days=1)
 
@@ -37,6 +40,12 @@ def check_key(check_id: str) -> str:
     return f"check#{check_id}"
 
 
+def deleted_check(key: str) -> str | None:
+    """Return the UUID in a key of the form `check#<UUID>`, None for any other key."""
+    prefix, _, check_id = key.partition("#")
+    return check_id if prefix == "check" else None
+
+
 def unique_key(value: str) -> str:
     """`unique#<unique_key>`: project and check."""
     return f"unique#{value}"
@@ -59,11 +68,11 @@ def upsert_lock(project_id: str, field: str, value: Any) -> str:
 
 def of_check(check: Check) -> list[KeyItem]:
     """Return the names that belong to one check for its whole life."""
-    owner = {"project_id": check.project_id, "check_id": check.check_id}
+    project_id, check_id = check.project_id, check.check_id
+    names = (unique_key(unique_key_of(check_id)), badge_key(check.badge_key))
     return [
-        KeyItem(check_key(check.check_id), project_id=check.project_id),
-        KeyItem(unique_key(unique_key_of(check.check_id)), **owner),
-        KeyItem(badge_key(check.badge_key), **owner),
+        KeyItem(check_key(check_id), project_id=project_id),
+        *(KeyItem(name, project_id=project_id, check_id=check_id) for name in names),
     ]
 
 
@@ -130,6 +139,32 @@ def lock_revision(lock: str) -> int | None:
         return None
 
 
+def is_at_revision(revision: int | None) -> Condition:
+    """The lock has not been taken since it was read."""
+    if revision is None:
+        return KeyItem.revision.does_not_exist()
+    return KeyItem.revision == revision
+
+
 def lock_item(lock: str, revision: int | None, now: datetime) -> KeyItem:
     """Return the lock as it is once taken again."""
     return KeyItem(lock, revision=(revision or 0) + 1, expires=now + _LOCK_LIFE)
+
+
+def take_slug(transaction: Transaction, check: Check, *, must_be_free: bool = False) -> None:
+    """Put the check among those that are found by its slug, if it has one."""
+    if check.slug:
+        transaction.update(
+            KeyItem(slug_key(check.project_id, check.slug)),
+            [KeyItem.check_ids.add({check.check_id})],
+            condition=KeyItem.check_ids.does_not_exist() if must_be_free else None,
+        )
+
+
+def leave_slug(transaction: Transaction, check: Check) -> None:
+    """Take the check from those that are found by its slug."""
+    if check.slug:
+        transaction.update(
+            KeyItem(slug_key(check.project_id, check.slug)),
+            [KeyItem.check_ids.delete({check.check_id})],
+        )

@@ -1,6 +1,7 @@
 """The log of a check's pings: a ring of 1,000 slots."""
 
 from collections.abc import Iterable
+from typing import cast
 
 from pynamodb.exceptions import PutError
 from pynamodb.expressions.condition import Condition
@@ -38,7 +39,7 @@ def items_of(check_id: str, ping: Ping) -> list[PingItem]:
 
 def is_older(item: PingItem) -> Condition:
     """The slot is empty or holds an older ping."""
-    return PingItem.n.does_not_exist() | (PingItem.n < item.n)
+    return cast("Condition", PingItem.n.does_not_exist() | (PingItem.n < item.n))
 
 
 def add(check_id: str, ping: Ping) -> None:

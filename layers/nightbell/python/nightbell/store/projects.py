@@ -46,8 +46,9 @@ def create(name: str, *, check_limit: int, ping_log_limit: int, now: datetime) -
         ping_log_limit=ping_log_limit,
     )
     made = _new_keys(project.project_id, project.ping_key)
-    item = ProjectItem(**stored_fields(project), **_digests(made))
+    item = ProjectItem(**stored_fields(project))
     item.check_count = 0  # the limit is a condition on it
+    item.write_digest, item.read_digest = _digests(made)
     transaction = Transaction()
     transaction.put(item, ProjectItem.project_id.does_not_exist())
     for key in [
@@ -68,12 +69,13 @@ def rotate_keys(project_id: str, *, ping_key: bool) -> ProjectKeys:
     """
     item = _get(project_id)
     made = _new_keys(project_id, _new_ping_key() if ping_key else item.ping_key)
+    write_digest, read_digest = _digests(made)
     transaction = Transaction()
     transaction.update(
         ProjectItem(project_id),
         [
-            ProjectItem.write_digest.set(_digests(made)["write_digest"]),
-            ProjectItem.read_digest.set(_digests(made)["read_digest"]),
+            ProjectItem.write_digest.set(write_digest),
+            ProjectItem.read_digest.set(read_digest),
             ProjectItem.ping_key.set(made.ping_key),
         ],
         condition=ProjectItem.write_digest == item.write_digest,
@@ -92,6 +94,14 @@ def rotate_keys(project_id: str, *, ping_key: bool) -> ProjectKeys:
 def get(project_id: str) -> Project:
     """Return the project; raises NotFound."""
     return read_fields(Project, _get(project_id))
+
+
+def get_by_badge_key(badge_key: str) -> Project:
+    """Return the project with that badge key; raises NotFound."""
+    found = keys.find_lasting(keys.badge_key(badge_key))
+    if found is None or found.check_id:
+        raise NotFound
+    return get(found.project_id)
 
 
 def list_all() -> list[Project]:
@@ -138,18 +148,15 @@ def _new_ping_key() -> str:
     return secrets.token_urlsafe(16)
 
 
-def _digests(made: ProjectKeys) -> dict[str, str]:
-    return {
-        "write_digest": keys.digest(made.api_key),
-        "read_digest": keys.digest(made.api_key_readonly),
-    }
+def _digests(made: ProjectKeys) -> tuple[str, str]:
+    return keys.digest(made.api_key), keys.digest(made.api_key_readonly)
 
 
 def _api_key_items(made: ProjectKeys) -> list[KeyItem]:
-    digests = _digests(made)
+    write_digest, read_digest = _digests(made)
     return [
-        KeyItem(keys.api_key(digests["write_digest"]), project_id=made.project_id),
-        KeyItem(keys.api_key(digests["read_digest"]), project_id=made.project_id, read_only=True),
+        KeyItem(keys.api_key(write_digest), project_id=made.project_id),
+        KeyItem(keys.api_key(read_digest), project_id=made.project_id, read_only=True),
     ]
 
 

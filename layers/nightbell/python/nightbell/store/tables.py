@@ -81,7 +81,7 @@ class KeyItem(_Table):
     expires = ExpiryAttribute(null=True)  # of an upsert lock
 
 
-class DueIndex(GlobalSecondaryIndex["CheckItem"]):
+class DueIndex(GlobalSecondaryIndex["CheckItem"]):  # type: ignore[no-untyped-call]
     """The checks that have a deadline, under a moment that is never later than it."""
 
     class Meta:
@@ -237,7 +237,7 @@ def _hash(text: str) -> int:
 
 
 @cache
-def _defaults(value_type: type) -> dict[str, Any]:
+def _defaults(value_type: type[Any]) -> dict[str, Any]:
     return {
         field.name: field.default if field.default_factory is MISSING else field.default_factory()
         for field in fields(value_type)
@@ -253,14 +253,15 @@ def stored_fields(value: Any) -> dict[str, Any]:
     }
 
 
-def is_default(value_type: type, name: str, field: Any) -> bool:
+def is_default(value_type: type[Any], name: str, field: Any) -> bool:
     """Tell whether a field of a domain value has its default."""
-    return bool(_defaults(value_type)[name] == field)
+    defaults = _defaults(value_type)  # type: ignore[arg-type]
+    return bool(defaults[name] == field)
 
 
 def read_fields(value_type: type[_V], *items: Model, **more: Any) -> _V:
     """Return the domain value whose fields are in these items and arguments."""
-    names = _defaults(value_type)
+    names = _defaults(value_type)  # type: ignore[arg-type]
     found = {
         name: field
         for item in items

@@ -1,0 +1,152 @@
+"""What the API shows of checks, pings, flips, channels and badges."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
+
+from nightbell.domain import badge
+from nightbell.domain.check import (
+    Channel,
+    Check,
+    Flip,
+    Kind,
+    LoggedPing,
+    Project,
+    Status,
+)
+from nightbell.domain.status import next_ping, run_is_overdue, shown_status
+from nightbell.settings import settings
+
+
+@dataclass(frozen=True)
+class Urls:
+    """Where this service is, as its client sees it."""
+
+    site: str
+    version: str
+
+    def check(self, check: Check) -> str:
+        """Return the address of a check in the version of the API that was asked."""
+        return f"{self.site}/api/{self.version}/checks/{check.check_id}"
+
+    def badge(self, check: Check) -> str:
+        """Return the address of a check's own badge."""
+        return f"{self.site}/b/2/{check.badge_key}.svg"
+
+    def tag_badges(self, project: Project, tag: str | None) -> dict[str, str]:
+        """Return the addresses of a tag's badge in all forms; of the badge for all if None."""
+        signature = badge.signature(project.badge_secret, "*" if tag is None else tag)
+        name = "" if tag is None else f"/{quote(tag, safe='')}"
+        return {
+            f"{fmt}{states}": f"{self.site}/badge/{project.badge_key}/{signature}{form}{name}.{fmt}"
+            for fmt in badge.FORMATS
+            for states, form in (("", "-2"), ("3", ""))
+        }
+
+
+def urls_of(event: APIGatewayProxyEvent, version: str) -> Urls:
+    """Return the addresses as the request came: below the stage, or below a domain of one's own."""
+    if settings.site_url:
+        return Urls(settings.site_url.removesuffix("/"), version)
+    context = event.request_context
+    stage = context.path.removesuffix(event.path)
+    return Urls(f"https://{context.domain_name}{stage}", version)
+
+
+def check_json(
+    check: Check, urls: Urls, now: datetime, *, read_only: bool = False
+) -> dict[str, Any]:
+    """Return the check as the API shows it to a key of this kind."""
+    running = check.last_start is not None
+    started = urls.version == "v1" and running and not run_is_overdue(check, now)
+    document: dict[str, Any] = {
+        "name": check.name,
+        "slug": check.slug,
+        "tags": check.tags,
+        "desc": check.desc,
+        "grace": int(check.grace.total_seconds()),
+        "n_pings": check.n_pings,
+        "status": "started" if started else shown_status(check, now).value,
+        "started": running,
+        "last_ping": _seconds(check.last_ping),
+        "next_ping": _seconds(next_ping(check, now)),
+        "manual_resume": check.manual_resume,
+        "methods": check.methods,
+        "subject": check.success_kw if check.filter_subject else "",
+        "subject_fail": check.failure_kw if check.filter_subject else "",
+        "start_kw": check.start_kw,
+        "success_kw": check.success_kw,
+        "failure_kw": check.failure_kw,
+        "filter_subject": check.filter_subject,
+        "filter_body": check.filter_body,
+        "filter_http_body": check.filter_http_body,
+        "filter_default_fail": check.filter_default_fail,
+        "badge_url": urls.badge(check),
+    }
+    if check.last_duration is not None:
+        document["last_duration"] = int(check.last_duration.total_seconds())
+    if read_only:
+        document["unique_key"] = check.unique_key
+    else:
+        url = urls.check(check)
+        document |= {
+            "uuid": check.check_id,
+            "ping_url": settings.ping_url + check.check_id,
+            "update_url": url,
+            "pause_url": f"{url}/pause",
+            "resume_url": f"{url}/resume",
+            "channels": ",".join(sorted(check.channels)),
+        }
+    if check.kind is Kind.SIMPLE:
+        document["timeout"] = int(check.timeout.total_seconds())
+    else:
+        document |= {"schedule": check.schedule, "tz": check.tz}
+    return document
+
+
+def ping_json(logged: LoggedPing, check: Check, urls: Urls) -> dict[str, Any]:
+    """Return a ping as the log shows it."""
+    ping = logged.ping
+    document: dict[str, Any] = {
+        "type": ping.kind.value,
+        "date": ping.created.isoformat(timespec="microseconds"),
+        "n": ping.n,
+        "scheme": ping.scheme,
+        "remote_addr": ping.remote_addr,
+        "method": ping.method,
+        "ua": ping.ua,
+        "rid": ping.rid,
+    }
+    if logged.duration is not None:
+        document["duration"] = round(logged.duration.total_seconds(), 2)
+    has_body = logged.has_body
+    document["body_url"] = f"{urls.check(check)}/pings/{ping.n}/body" if has_body else None
+    return document
+
+
+def flips_json(flips: Iterable[Flip], version: str) -> list[dict[str, Any]] | dict[str, Any]:
+    """Return flips: the list itself in v3, an object that holds it before."""
+    shown = [
+        {"timestamp": _seconds(flip.created), "up": int(flip.new_status is Status.UP)}
+        for flip in flips
+    ]
+    return shown if version == "v3" else {"flips": shown}
+
+
+def channel_json(channel: Channel) -> dict[str, str]:
+    """Return a channel; its value is nobody's business."""
+    return {"id": channel.channel_id, "name": channel.name, "kind": channel.kind}
+
+
+def badges_json(project: Project, tags: Iterable[str], urls: Urls) -> Mapping[str, dict[str, str]]:
+    """Return the addresses of the badges of these tags, and of the one for all checks."""
+    badges = {tag: urls.tag_badges(project, tag) for tag in sorted(set(tags))}
+    return badges | {"*": urls.tag_badges(project, None)}
+
+
+def _seconds(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat(timespec="seconds")
