@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 PORT ?= 8000
+ARCHITECTURE ?= arm64
 SAM_VERSION := 1.170.0
 
 # The zones of the tzdata package, as in the Lambda functions, not those of this machine.
@@ -21,7 +22,8 @@ help:
 	@echo "make check            formatting, lint, types and template"
 	@echo "make format           format the code"
 	@echo "make bench            measure [ARGS='--json FILE']"
-	@echo "make build            build what 'sam deploy' uploads"
+	@echo "make build            build what 'sam deploy' uploads [ARCHITECTURE=arm64]"
+	@echo "make validate         check the template as SAM does"
 
 run: .venv/.local
 	@$(BIN)/python -m local --port $(PORT)
@@ -46,7 +48,8 @@ bench: .venv/.dev
 SAM := $(BIN)/uv tool run --quiet --from aws-sam-cli==$(SAM_VERSION) sam
 
 build: .venv/.uv
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(SAM) build
+	PATH="$(CURDIR)/$(BIN):$$PATH" ARCHITECTURE=$(ARCHITECTURE) \
+	  $(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE)
 
 validate: .venv/.uv
 	$(SAM) validate --lint --region eu-west-1
