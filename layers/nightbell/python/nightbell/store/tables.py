@@ -248,7 +248,7 @@ def stored_fields(value: Any) -> dict[str, Any]:
     """Return the fields of a domain value that differ from their defaults."""
     return {
         name: field
-        for name, default in _defaults(type(value)).items()
+        for name, default in _defaults(type(value)).items()  # type: ignore[arg-type]
         if (field := getattr(value, name)) != default
     }
 
