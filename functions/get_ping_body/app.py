@@ -3,6 +3,7 @@
 from http import HTTPStatus
 
 from aws_lambda_powertools.event_handler import Response
+
 from nightbell.domain.errors import NotFound
 from nightbell.store import checks, pings, projects
 from nightbell.web import auth

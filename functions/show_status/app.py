@@ -3,6 +3,7 @@
 from http import HTTPStatus
 
 from aws_lambda_powertools.event_handler import Response
+
 from nightbell.store.health import DatabaseStatus, check_database
 from nightbell.web.app import TEXT, create_app, entry_point
 

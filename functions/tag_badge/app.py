@@ -3,6 +3,7 @@
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
+
 from nightbell import clock
 from nightbell.domain.badge import summarize
 from nightbell.domain.errors import NotFound
