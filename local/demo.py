@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from nightbell import clock
+from nightbell.cli import DEFAULT_CHECK_LIMIT, DEFAULT_PING_LOG_LIMIT
 from nightbell.store import channels, projects
 
 _CHANNELS = [
@@ -57,7 +58,12 @@ def _written_down(path: Path) -> DemoProject | None:
 
 def _create() -> DemoProject:
     now = clock.now()
-    made = projects.create("Demonstration", check_limit=100, ping_log_limit=100, now=now)
+    made = projects.create(
+        "Demonstration",
+        check_limit=DEFAULT_CHECK_LIMIT,
+        ping_log_limit=DEFAULT_PING_LOG_LIMIT,
+        now=now,
+    )
     for kind, value, name in _CHANNELS:
         channels.add(made.project_id, kind=kind, value=value, name=name, now=now)
     return DemoProject(**asdict(made))
