@@ -165,6 +165,9 @@ def _request_headers(scope: _Scope) -> list[tuple[str, str]]:
         for name, value in scope["headers"]
         if name.decode("latin-1") not in _OWN_REQUEST_HEADERS
     ]
+    if not any(name == "accept" for name, _ in headers):
+        # Without it MiniStack gives out a binary answer as base64; binary type `*/*` means always.
+        headers.append(("accept", "*/*"))
     return [
         *headers,
         ("x-forwarded-for", scope["client"][0]),
