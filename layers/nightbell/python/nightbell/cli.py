@@ -1,20 +1,23 @@
 """The command line: projects and channels of a stack.
 
-It reads and writes the stack's tables, named as the functions have them (PROJECTS_TABLE and so
-on), with the AWS credentials and endpoint of its environment.
+It reads and writes the stack's tables with the AWS credentials and endpoint of its environment.
+The tables' names come from the outputs of the stack that is named, else from the environment, as
+the functions have them (PROJECTS_TABLE and so on). So the store, whose models hold these names,
+is loaded by the commands and not before.
 """
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
+import boto3
 import click
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
 
 from nightbell import clock
 from nightbell.domain.errors import NotFound
-from nightbell.store import channels, projects
+from nightbell.settings import Settings, use_tables
 
 DEFAULT_CHECK_LIMIT = 1000
 DEFAULT_PING_LOG_LIMIT = 100
@@ -31,14 +34,21 @@ class _Commands(click.Group):
             return super().invoke(ctx)
         except NotFound:
             raise click.ClickException("There is no such project.") from None
-        except (PynamoDBException, BotoCoreError) as error:
+        except (PynamoDBException, BotoCoreError, ClientError) as error:
             raise click.ClickException(f"AWS did not do it: {error}") from error
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="nightbell")
-def main() -> None:
+@click.option(
+    "--stack",
+    envvar="NIGHTBELL_STACK",
+    help="Name of the CloudFormation stack. Without it, the environment names the tables.",
+)
+def main(stack: str | None) -> None:
     """Manage the projects and channels of a Nightbell stack."""
+    if stack:
+        use_tables(_tables_of(stack))
 
 
 @main.group()
@@ -68,6 +78,8 @@ def create_project(name: str, check_limit: int, ping_log_limit: int, as_json: bo
 
     Example: nightbell project create "Web shop" --check-limit 200
     """
+    from nightbell.store import projects
+
     keys = projects.create(
         name, check_limit=check_limit, ping_log_limit=ping_log_limit, now=clock.now()
     )
@@ -83,6 +95,8 @@ def rotate_keys(project_id: str, ping_key: bool, as_json: bool) -> None:
 
     A renewed ping key is known everywhere after five minutes.
     """
+    from nightbell.store import projects
+
     _print(asdict(projects.rotate_keys(project_id, ping_key=ping_key)), as_json=as_json)
 
 
@@ -90,6 +104,8 @@ def rotate_keys(project_id: str, ping_key: bool, as_json: bool) -> None:
 @as_json
 def list_projects(as_json: bool) -> None:
     """List the projects, oldest first."""
+    from nightbell.store import projects
+
     rows = [
         {
             "project_id": project.project_id,
@@ -119,6 +135,8 @@ def add_channel(project_id: str, kind: str, value: str, name: str, as_json: bool
 
     Example: nightbell channel add 5f0c… email ops@example.org --name "Ops"
     """
+    from nightbell.store import channels, projects
+
     projects.get(project_id)
     added = channels.add(project_id, kind=kind, value=value, name=name, now=clock.now())
     _print({"id": added.channel_id, "name": added.name, "kind": added.kind}, as_json=as_json)
@@ -129,12 +147,22 @@ def add_channel(project_id: str, kind: str, value: str, name: str, as_json: bool
 @as_json
 def list_channels(project_id: str, as_json: bool) -> None:
     """List the channels of a project, oldest first."""
+    from nightbell.store import channels, projects
+
     projects.get(project_id)
     rows: list[dict[str, Any]] = [
         {"id": channel.channel_id, "name": channel.name, "kind": channel.kind}
         for channel in channels.list_for(project_id)
     ]
     _print_rows(rows, as_json=as_json)
+
+
+def _tables_of(stack: str) -> dict[str, str]:
+    """Return the stack's tables by the field of Settings; output `KeysTable` is `keys_table`."""
+    stacks = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stacks[0]["Outputs"]}
+    names = [field.name for field in fields(Settings) if field.name.endswith("_table")]
+    return {name: outputs[name.title().replace("_", "")] for name in names}
 
 
 def _print(document: dict[str, Any], *, as_json: bool) -> None:

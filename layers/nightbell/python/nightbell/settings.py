@@ -1,7 +1,8 @@
 """The only reader of the environment."""
 
 import os
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 
 
 @dataclass(frozen=True)
@@ -44,3 +45,12 @@ def _read() -> Settings:
 
 
 settings = _read()
+
+
+def use_tables(names: Mapping[str, str]) -> None:
+    """Take these table names, by field, instead of the environment's.
+
+    For the command line, which may learn them from a stack. Only before the store is loaded.
+    """
+    global settings  # noqa: PLW0603
+    settings = replace(settings, **names)  # type: ignore[arg-type]
