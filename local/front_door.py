@@ -14,6 +14,7 @@ from typing import Any, cast
 from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.config import Config
 
+from local import preflight
 from local.emulator import Emulator
 from local.stack import Stack
 
@@ -101,6 +102,8 @@ class _FrontDoor:
 
     def _forward(self, scope: _Scope, path: str, body: bytes) -> _Answer:
         is_ping = path.startswith("/ping/")
+        if is_ping and scope["method"] == "OPTIONS":
+            return self._preflight(scope, path, body)
         target = self._ping_target(path) if is_ping else self._rest_target(path)
         if scope["query_string"]:
             target += "?" + scope["query_string"].decode("ascii")
@@ -128,6 +131,15 @@ class _FrontDoor:
         finally:
             connection.close()
         return _as_api_gateway_answers(answer, is_ping=is_ping)
+
+    def _preflight(self, scope: _Scope, path: str, body: bytes) -> _Answer:
+        query = scope["query_string"].decode("ascii")
+        headers = _request_headers(scope)
+        function = self.stack.ping_function
+        return _as_api_gateway_answers(
+            _Answer(*preflight.invoke(self.emulator, function, path, query, headers, body)),
+            is_ping=True,
+        )
 
     def _ping_target(self, path: str) -> str:
         return f"/_aws/execute-api/{self.stack.ping_api}/$default{path}"

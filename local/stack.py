@@ -33,6 +33,7 @@ class Stack:
 
     rest_api: str
     ping_api: str
+    ping_function: str
     tables: dict[str, str]  # environment variable, as in template.yaml, to the table's name
 
 
@@ -146,5 +147,6 @@ def _describe(emulator: Emulator, tables: Mapping[str, str]) -> Stack:
     return Stack(
         rest_api=ids["RestApi"],
         ping_api=ids["PingApi"],
+        ping_function=ids["PingFunction"],
         tables={variable: ids[table] for variable, table in tables.items()},
     )
