@@ -22,6 +22,14 @@ def durations(pings: Iterable[Ping]) -> dict[int, timedelta]:
             starts[ping.rid] = ping.created
         elif ping.kind in (Signal.SUCCESS, Signal.FAIL):
             start = starts.pop(ping.rid, None)
-            if start is not None and ping.created - start <= MAX_RUN:
-                measured[ping.n] = ping.created - start
+            if start is not None and elapsed(start, ping.created) <= MAX_RUN:
+                measured[ping.n] = elapsed(start, ping.created)
     return measured
+
+
+def elapsed(start: datetime, end: datetime) -> timedelta:
+    """Return the time from start to end, never less than none.
+
+    The two may have been taken from the clocks of two machines.
+    """
+    return max(end - start, timedelta())

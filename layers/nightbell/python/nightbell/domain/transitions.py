@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from nightbell.domain.check import Change, Check, Flip, Kind, Ping, Reason, Signal, Status
 from nightbell.domain.errors import NotPaused
 from nightbell.domain.keywords import classify
+from nightbell.domain.run_times import elapsed
 from nightbell.domain.slug import slugify
 from nightbell.domain.status import going_down_after
 
@@ -101,15 +102,17 @@ def _meaning(check: Check, ping: Ping) -> Signal:
 
 def _end_run(check: Check, ping: Ping) -> Check:
     """Return the check after a success or fail: heard of, its run measured and ended or not."""
-    # Of two pings handled at once, the one that came last counts.
-    last_ping = max(ping.created, check.last_ping) if check.last_ping else ping.created
     duration = None
     ended = ping.kind is Signal.FAIL or ping.rid is None
     if check.last_start and check.last_start_rid == ping.rid:
-        duration = ping.created - check.last_start
+        duration = elapsed(check.last_start, ping.created)
         ended = True
-    check = replace(check, last_ping=last_ping, last_duration=duration)
-    return replace(check, last_start=None, last_start_rid=None) if ended else check
+    if ended:
+        check = replace(check, last_start=None, last_start_rid=None)
+    # Of two pings handled at once, the one that came last counts.
+    if check.last_ping and ping.created < check.last_ping:
+        return check
+    return replace(check, last_ping=ping.created, last_duration=duration)
 
 
 def _turn(check: Check, status: Status, at: datetime, reason: Reason) -> tuple[Check, Flip | None]:
