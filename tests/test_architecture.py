@@ -1,0 +1,128 @@
+"""Who may import whom, who reads the clock and the environment, and what a ping has to load."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import nightbell
+
+PACKAGE = Path(nightbell.__file__).parent
+FUNCTIONS = Path(__file__).parent.parent / "functions"
+
+MODULES = sorted(PACKAGE.rglob("*.py"))
+HANDLERS = sorted(FUNCTIONS.glob("*/app.py"))
+
+# What of ours each part may know besides itself, and which libraries.
+PARTS = {
+    "domain": (set(), {"cronsim", "oncalendar"}),
+    "store": ({"domain", "settings"}, {"botocore", "pynamodb"}),
+    "web": ({"domain", "settings"}, {"aws_lambda_powertools"}),
+}
+# Which modules may know more than their part.
+EXCEPTIONS = {
+    "web/auth.py": {"store"},  # to find whose key it is
+    "web/app.py": {"store"},  # to tell contention from a fault
+}
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Return the dotted names that a file imports, inside functions too."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def ours(path: Path) -> set[str]:
+    """Return the parts and modules directly under nightbell that a file imports."""
+    return {name.split(".")[1] for name in imports(path) if name.startswith("nightbell.")}
+
+
+def libraries(path: Path) -> set[str]:
+    """Return the top-level packages that a file imports, without the standard library's."""
+    packages = {name.split(".")[0] for name in imports(path)}
+    return packages - sys.stdlib_module_names - {"nightbell"}
+
+
+def named(path: Path) -> str:
+    """Return the name of a file as a test shows it: store/keys.py, ping/app.py."""
+    return path.relative_to(PACKAGE if path in MODULES else FUNCTIONS).as_posix()
+
+
+def uses(path: Path) -> set[str]:
+    """Return what a file imports, and the dotted names it reads from what it imports."""
+    tree = ast.parse(path.read_text())
+    read = {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    return read | set(imports(path))
+
+
+def test_there_is_something_to_look_at():
+    assert {named(path).split("/")[0] for path in MODULES} >= PARTS.keys()
+    assert len(HANDLERS) == len([path for path in FUNCTIONS.iterdir() if path.is_dir()]) > 10
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if path.parent.name in PARTS], ids=named)
+def test_a_part_imports_only_what_it_may_know(path):
+    part = path.parent.name
+    parts, packages = PARTS[part]
+
+    assert ours(path) <= parts | {part} | EXCEPTIONS.get(named(path), set())
+    assert libraries(path) <= packages
+
+
+@pytest.mark.parametrize("path", HANDLERS, ids=named)
+def test_a_handler_imports_nothing_of_the_resolver_but_its_response(path):
+    resolver = {
+        name for name in imports(path) if name.startswith("aws_lambda_powertools.event_handler.")
+    }
+
+    assert libraries(path) <= {"aws_lambda_powertools"}
+    assert resolver <= {"aws_lambda_powertools.event_handler.Response"}
+
+
+@pytest.mark.parametrize("path", [*MODULES, *HANDLERS], ids=named)
+def test_only_the_store_uses_pynamodb_and_only_schedules_the_schedule_libraries(path):
+    if path.parent.name != "store" and path.name != "cli.py":  # which says what went wrong
+        assert "pynamodb" not in libraries(path)
+    if path.name != "schedule.py":
+        assert not {"cronsim", "oncalendar"} & libraries(path)
+        assert "zoneinfo" not in {name.split(".")[0] for name in imports(path)}
+
+
+@pytest.mark.parametrize("path", [*MODULES, *HANDLERS], ids=named)
+def test_only_clock_py_reads_the_clock(path):
+    clocks = {
+        *("datetime.now", "datetime.utcnow", "datetime.today", "date.today"),
+        *("datetime.datetime.now", "datetime.datetime.utcnow", "datetime.date.today"),
+        *("time.time", "time.time_ns", "time.gmtime", "time.localtime", "nightbell.clock.now"),
+    }
+
+    assert uses(path) & clocks == ({"datetime.now"} if path == PACKAGE / "clock.py" else set())
+
+
+@pytest.mark.parametrize("path", [*MODULES, *HANDLERS], ids=named)
+def test_only_settings_py_reads_the_environment(path):
+    environments = {"os.environ", "os.environb", "os.getenv", "os.putenv"}
+
+    assert uses(path) & environments == (
+        {"os.environ"} if path == PACKAGE / "settings.py" else set()
+    )
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["nightbell.domain.transitions", "nightbell.store.checks", "functions.ping.app"],
+)
+def test_a_ping_loads_nothing_that_it_does_not_need(module):
+    heavy = ["aws_lambda_powertools", "boto3", "cronsim", "oncalendar", "tzdata", "zoneinfo"]
+    program = f"import sys, {module}; print(*sorted({{*{heavy}}} & sys.modules.keys()))"
+
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+
+    assert loaded.stdout.split() == []
