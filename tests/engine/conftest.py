@@ -1,0 +1,100 @@
+"""What the engine tests share: each runs on MiniStack and on DynamoDB Local.
+
+REPEAT=20 in the environment runs each test with concurrent callers that often.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver
+from botocore.retries.standard import ExponentialBackoff
+
+from local.dynamodb_local import Unavailable
+from nightbell import clock
+from nightbell.store import keys, projects
+from nightbell.store.connection import connection
+from tests.engine import engines
+from tests.engine.api import Project
+from tests.engine.engines import Engine
+
+_skipped: set[str] = set()
+
+
+@pytest.fixture(scope="session", params=engines.NAMES)
+def shared_engine(request, tmp_path_factory) -> Iterator[Engine]:
+    try:
+        with engines.running(request.param, tmp_path_factory.mktemp("engine")) as engine:
+            yield engine
+    except Unavailable as reason:
+        _skipped.add(str(reason))
+        if engines.may_be_skipped():
+            pytest.skip(str(reason))
+        pytest.fail(str(reason), pytrace=False)
+
+
+@pytest.fixture
+def engine(shared_engine, monkeypatch) -> Engine:
+    """The engine, with the store connected to it as in a new process."""
+    monkeypatch.setitem(vars(connection), "client", shared_engine.client)
+    monkeypatch.setattr(ExponentialBackoff, "delay_amount", lambda *_: 0.01)
+    _separate_events_of_threads(monkeypatch)
+    keys.forget()
+    return shared_engine
+
+
+@pytest.fixture
+def project(engine) -> Project:
+    """A new project with room for a hundred checks."""
+    return Project(projects.create("P", check_limit=100, ping_log_limit=1000, now=clock.now()))
+
+
+@pytest.fixture
+def repetition() -> int:
+    """How often the test has run before."""
+    return 0
+
+
+@pytest.fixture
+def at_once(repetition) -> Callable[[Sequence[Callable[[], Any]]], list[Any]]:
+    """Return a function that makes calls at the same moment and returns their results in order."""
+
+    def call_all(calls: Sequence[Callable[[], Any]]) -> list[Any]:
+        barrier = threading.Barrier(len(calls))
+
+        def wait_and_call(call: Callable[[], Any]) -> Any:
+            barrier.wait()
+            return call()
+
+        with ThreadPoolExecutor(len(calls)) as pool:
+            return list(pool.map(wait_and_call, calls))
+
+    return call_all
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    times = int(os.environ.get("REPEAT", "1"))
+    if "repetition" in metafunc.fixturenames and times > 1:
+        metafunc.parametrize("repetition", range(times))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for reason in _skipped:
+        terminalreporter.write_line(f"Engine tests not run: {reason}", yellow=True)
+
+
+def _separate_events_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let handlers run in threads: Powertools has one event for all, as a Lambda process has."""
+    own = threading.local()
+    to_proxy_event = APIGatewayRestResolver._to_proxy_event
+
+    def keep(app: APIGatewayRestResolver, event: dict[str, Any]) -> Any:
+        own.event = to_proxy_event(app, event)
+        return own.event
+
+    monkeypatch.setattr(APIGatewayRestResolver, "_to_proxy_event", keep)
+    current = property(lambda _: own.event)
+    monkeypatch.setattr(APIGatewayRestResolver, "current_event", current, raising=False)
