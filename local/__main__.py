@@ -27,8 +27,8 @@ Try this in another terminal; it makes a check and pings it:
 
   . {env_file}
   curl $NIGHTBELL_URL/api/v3/checks/ -H "X-Api-Key: $NIGHTBELL_API_KEY" \\
-    -d '{{"name": "Backup", "slug": "backup", "timeout": 3600}}'
-  curl $NIGHTBELL_URL/ping/$NIGHTBELL_PING_KEY/backup
+    -d '{{"name": "My first check", "slug": "first", "timeout": 3600, "unique": ["slug"]}}'
+  curl $NIGHTBELL_URL/ping/$NIGHTBELL_PING_KEY/first
 
 Ctrl-C stops it and keeps its data; `make clean-local` forgets them.
 """
