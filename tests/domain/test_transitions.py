@@ -217,6 +217,7 @@ def test_manual_resume_is_about_paused_checks_only(make_status, status):
         (b"", IGNORE),
         (b"\xff\xfe\x80 DONE \xc3", SUCCESS),
         (b"\xff\xfe\x80", IGNORE),
+        (b"DO\xffNE", IGNORE),
         ("größe DONE".encode("utf-16"), IGNORE),
     ],
 )
@@ -313,6 +314,15 @@ def test_a_new_check_that_comes_up_in_a_run_is_due_when_the_run_is(make_status):
 
     assert after.status is UP
     assert after.due_at == NOON - SECOND + MINUTE
+
+
+def test_a_new_check_that_comes_up_at_the_end_of_a_run_is_due_at_its_deadline(make_status):
+    check = make_status(NEW, last_start=NOON - SECOND, due_at=NOON - SECOND + MINUTE)
+
+    after = receive(check, ping(SUCCESS)).after
+
+    assert after.status is UP
+    assert after.due_at == NOON + HOUR + MINUTE
 
 
 @pytest.mark.parametrize("kind", [SUCCESS, FAIL])
