@@ -9,7 +9,7 @@ from nightbell.web.app import TEXT
 
 def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     route = routes.find(event["path"])
-    if route is None:
+    if route is None or route.secret:
         return _answer(HTTPStatus.NOT_FOUND, {})
     headers = route.cors_headers()
     if event["httpMethod"] == "OPTIONS" and route.cross_origin:

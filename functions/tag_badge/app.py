@@ -10,15 +10,15 @@ from nightbell.domain.errors import NotFound
 from nightbell.domain.status import shown_status
 from nightbell.store import checks, projects
 from nightbell.web.app import create_app, entry_point
-from nightbell.web.badges import badge_response, signed_tag, split_format
+from nightbell.web.badges import badge_response, signed_tag, split_format, split_states
 
 app = create_app()
 
 
 @app.get("/badge/<key>/<a>")
 def badge_of_all(key: str, a: str) -> Response[Any]:
-    signature, fmt = split_format(a)
-    return _badge(key, signature, "*", fmt)
+    signed, fmt = split_format(a)
+    return _badge(key, signed, "*", fmt)
 
 
 @app.get("/badge/<key>/<a>/<b>")
@@ -27,8 +27,9 @@ def badge_of_tag(key: str, a: str, b: str) -> Response[Any]:
     return _badge(key, a, name, fmt)
 
 
-def _badge(key: str, signature: str, name: str, fmt: str) -> Response[Any]:
+def _badge(key: str, signed: str, name: str, fmt: str) -> Response[Any]:
     now = clock.now()
+    signature, three_states = split_states(signed)
     project = projects.get_by_badge_key(key)
     tag = signed_tag(project.badge_secret, name, signature)
     if tag is None:
@@ -39,7 +40,6 @@ def _badge(key: str, signature: str, name: str, fmt: str) -> Response[Any]:
         if tag == "*" or tag in check.tag_list()
     ]
     label = project.badge_label if tag == "*" else tag
-    three_states = not signature.endswith("-2")
     return badge_response(summarize(label, statuses, three_states=three_states), fmt)
 
 

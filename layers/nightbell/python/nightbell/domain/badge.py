@@ -9,6 +9,7 @@ from html import escape
 from nightbell.domain.check import Status
 
 FORMATS = ("svg", "json", "shields")
+SIGNATURE_LENGTH = 8
 
 # Colours of the picture by what it says, and their names at shields.io.
 _COLOURS = {"up": "#4c1", "late": "#fe7d37", "down": "#e05d44"}
@@ -107,7 +108,7 @@ def summarize(label: str, statuses: Iterable[Status], *, three_states: bool) -> 
 def signature(secret: str, tag: str) -> str:
     """Return the 8 URL-safe characters that let their holder see the badge of a tag."""
     digest = hmac.digest(secret.encode(), tag.encode(), "sha256")
-    return base64.urlsafe_b64encode(digest)[:8].decode()
+    return base64.urlsafe_b64encode(digest)[:SIGNATURE_LENGTH].decode()
 
 
 def signature_fits(secret: str, tag: str, given: str) -> bool:

@@ -15,6 +15,9 @@ from nightbell.store.transaction import Transaction
 
 _LOCK_LIFE = timedelta(days=1)
 
+# DynamoDB has no longer keys, and fails when asked for one. What clients send can be longer.
+_LONGEST_KEY = 2048  # bytes
+
 # What a warm function remembers of names that keep their meaning: so many, and so long.
 _REMEMBERED = 10_000
 _REMEMBERED_FOR = 300.0  # seconds
@@ -22,7 +25,8 @@ _REMEMBERED_FOR = 300.0  # seconds
 
 def digest(secret: str) -> str:
     """Return what is kept of an API key. The keys are random, so one round of SHA-256 is enough."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+    # A wrong key, in JSON, can hold what no encoding has.
+    return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()
 
 
 def api_key(key_digest: str) -> str:
@@ -90,11 +94,8 @@ _remembered: dict[str, tuple[float, Found]] = {}
 
 def find(key: str, *, consistent: bool = False) -> Found | None:
     """Return what the name stands for, or None; never remembered, so good for any name."""
-    try:
-        item = KeyItem.get(key, consistent_read=consistent)
-    except KeyItem.DoesNotExist:
-        return None
-    return Found(item.project_id or "", item.check_id, bool(item.read_only))
+    item = _get(key, consistent=consistent)
+    return Found(item.project_id or "", item.check_id, bool(item.read_only)) if item else None
 
 
 def find_lasting(key: str) -> Found | None:
@@ -124,19 +125,14 @@ def forget() -> None:
 
 def checks_with_slug(project_id: str, slug: str, *, consistent: bool) -> frozenset[str]:
     """Return the UUIDs of the project's checks with that slug."""
-    try:
-        item = KeyItem.get(slug_key(project_id, slug), consistent_read=consistent)
-    except KeyItem.DoesNotExist:
-        return frozenset()
-    return item.check_ids or frozenset()
+    item = _get(slug_key(project_id, slug), consistent=consistent)
+    return item.check_ids or frozenset() if item else frozenset()
 
 
 def lock_revision(lock: str) -> int | None:
     """Return how often the lock was taken, or None if never or long ago."""
-    try:
-        return KeyItem.get(lock, consistent_read=True).revision
-    except KeyItem.DoesNotExist:
-        return None
+    item = _get(lock, consistent=True)
+    return item.revision if item else None
 
 
 def is_at_revision(revision: int | None) -> Condition:
@@ -168,3 +164,12 @@ def leave_slug(transaction: Transaction, check: Check) -> None:
             KeyItem(slug_key(check.project_id, check.slug)),
             [KeyItem.check_ids.delete({check.check_id})],
         )
+
+
+def _get(key: str, *, consistent: bool) -> KeyItem | None:
+    if len(key.encode()) > _LONGEST_KEY:
+        return None
+    try:
+        return KeyItem.get(key, consistent_read=consistent)
+    except KeyItem.DoesNotExist:
+        return None

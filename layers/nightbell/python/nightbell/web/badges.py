@@ -20,15 +20,24 @@ def split_format(segment: str) -> tuple[str, str]:
     return name, fmt
 
 
+def split_states(segment: str) -> tuple[str, bool]:
+    """Return the signature in a path segment, and whether it asks for three states.
+
+    `-2` after the signature asks for two; a signature itself may end so.
+    """
+    if len(segment) > badge.SIGNATURE_LENGTH and segment.endswith("-2"):
+        return segment.removesuffix("-2"), False
+    return segment, True
+
+
 def signed_tag(secret: str, name: str, signature: str) -> str | None:
     """Return the tag whose signature this is, None if it is of none.
 
     API Gateway hands a path on as the client sent it, and clients send tags decoded and
     percent-encoded once or twice: the reading that fits the signature is the tag.
     """
-    plain = signature.removesuffix("-2")
     readings = (name, unquote(name), unquote(unquote(name)))
-    fitting = (tag for tag in readings if badge.signature_fits(secret, tag, plain))
+    fitting = (tag for tag in readings if badge.signature_fits(secret, tag, signature))
     return next(fitting, None)
 
 

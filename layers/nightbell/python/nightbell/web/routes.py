@@ -7,11 +7,12 @@ VERSIONS = ("v1", "v2", "v3")
 
 @dataclass(frozen=True)
 class Route:
-    """A path, the methods it answers to, and whether browsers of other sites may call it."""
+    """A path, and the methods it answers to."""
 
     path: str
     methods: tuple[str, ...]
-    cross_origin: bool = True
+    cross_origin: bool = True  # browsers may call it from other sites
+    secret: bool = False  # who may not use it cannot tell that it is there
 
     def cors_headers(self) -> dict[str, str]:
         """Return the headers that tell a browser what it may send here."""
@@ -38,7 +39,7 @@ ROUTES = (
     Route("/api/{version}/channels", ("GET",)),
     Route("/api/{version}/badges", ("GET",)),
     Route("/api/{version}/status", ("GET", "HEAD"), cross_origin=False),
-    Route("/api/{version}/health/check", ("GET", "HEAD"), cross_origin=False),
+    Route("/api/{version}/health/check", ("GET", "HEAD"), cross_origin=False, secret=True),
     Route("/badge/{key}/{a}", ("GET",)),
     Route("/badge/{key}/{a}/{b}", ("GET",)),
     Route("/b/{states}/{badge}", ("GET",)),
