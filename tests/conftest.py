@@ -1,13 +1,21 @@
 """What tests of several parts share."""
 
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
+import boto3
 import pytest
+from moto import backends, mock_aws
+from moto.core import DEFAULT_ACCOUNT_ID as ACCOUNT
 
+from local import tables as templates
+from nightbell import clock
 from nightbell.domain.check import Check
+from nightbell.store import keys
+from nightbell.store.connection import connection
 
 
 @pytest.fixture
@@ -24,3 +32,63 @@ def make_check() -> Callable[..., Check]:
         return replace(check, **changes)
 
     return make
+
+
+@dataclass
+class Clock:
+    """The moment that the system's clock shows in a test."""
+
+    moment: datetime = datetime(2024, 1, 15, 12, 0, tzinfo=UTC)
+
+    def advance(self, **length: float) -> None:
+        """Let that much time pass, in the words of timedelta."""
+        self.moment += timedelta(**length)
+
+
+@pytest.fixture
+def now(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Stop the clock; tests advance it."""
+    stopped = Clock()
+    monkeypatch.setattr(clock, "now", lambda: stopped.moment)
+    return stopped
+
+
+@pytest.fixture
+def tables(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Make the template's tables, empty, on moto; the value is a client to look at them."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    keys.forget()
+    mock = mock_aws()
+    mock.start(reset=False)
+    client, ours = _moto_clients()
+    monkeypatch.setitem(vars(connection), "client", ours)
+    # To empty the tables is quicker than to make them.
+    there = backends.get_backend("dynamodb")[ACCOUNT]["eu-west-1"].tables
+    for name, properties in _table_definitions().items():
+        if name in there:
+            there[name].items.clear()
+        else:
+            client.create_table(TableName=name, **properties)
+    yield client
+    mock.stop(remove_data=False)
+
+
+@cache
+def _moto_clients() -> tuple[Any, Any]:
+    """Return a client for tests and the store's own; to make one takes longer than most tests."""
+    return boto3.client("dynamodb"), type(connection)().client
+
+
+@cache
+def _table_definitions() -> dict[str, dict[str, Any]]:
+    return templates.definitions()
+
+
+@pytest.fixture
+def dump(tables: Any) -> Callable[[], dict[str, Any]]:
+    """Return a function that returns all items of all tables."""
+
+    def read() -> dict[str, Any]:
+        return {name: tables.scan(TableName=name)["Items"] for name in _table_definitions()}
+
+    return read

@@ -1,0 +1,100 @@
+"""What matches no route: preflights, wrong methods, unknown paths."""
+
+import json
+
+import pytest
+
+CHECK = "/api/v3/checks/31365bce-8da9-4729-8ff3-aaa71d56b712"
+ROUTES = [
+    ("/api/v1/checks/", "GET, POST"),
+    ("/api/v3/checks", "GET, POST"),
+    (CHECK, "GET, POST, DELETE"),
+    (f"{CHECK}/pause", "POST"),
+    (f"{CHECK}/resume", "POST"),
+    (f"{CHECK}/pings/", "GET"),
+    (f"{CHECK}/pings/1/body", "GET"),
+    (f"{CHECK}/flips/", "GET"),
+    ("/api/v2/channels/", "GET"),
+    ("/api/v3/badges/", "GET"),
+    ("/badge/key/signature.svg", "GET"),
+    ("/badge/key/signature/a%2Fb.svg", "GET"),
+    ("/b/2/key.svg", "GET"),
+]
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "PROPFIND"]
+
+
+@pytest.mark.parametrize(("path", "methods"), ROUTES)
+def test_answers_a_preflight(call, path, methods):
+    answer = call("OPTIONS", path, key=None)
+
+    assert (answer.status, answer.text) == (204, "")
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.headers["access-control-allow-headers"] == "X-Api-Key"
+    assert answer.headers["access-control-allow-methods"] == f"{methods}, OPTIONS"
+    assert answer.headers["access-control-max-age"] == "600"
+
+
+@pytest.mark.parametrize(("path", "methods"), ROUTES)
+def test_refuses_other_methods_before_it_looks_at_anything(call, unchanged, path, methods):
+    for method in METHODS:
+        if method in methods.split(", "):
+            continue
+        with unchanged():
+            answer = call(method, path, b"no json", key=None)
+
+        assert (answer.status, answer.text) == (405, "")
+        assert answer.headers["allow"] == methods
+        assert answer.headers["access-control-allow-origin"] == "*"
+
+
+@pytest.mark.parametrize(("path", "methods"), ROUTES)
+def test_each_answer_says_what_the_preflight_said(call, path, methods):
+    for method in methods.split(", "):
+        answer = call(method, path, key=None)
+
+        assert answer.status in (401, 404)
+        assert answer.headers["access-control-allow-origin"] == "*"
+        assert answer.headers["access-control-allow-methods"] == f"{methods}, OPTIONS"
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
+def test_the_status_route_is_for_no_browser(call, method):
+    answer = call(method, "/api/v3/status/", key=None)
+
+    assert answer.status == 405
+    assert "access-control-allow-origin" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/api/v4/checks/",
+        "/api/v3/",
+        "/api/v3/checks//",
+        "/api/v3/checkss",
+        f"{CHECK}/nothing",
+        f"{CHECK}//pause",
+        f"{CHECK}/pings/1",
+        f"{CHECK}/pings//body",
+        "/badge/key",
+        "/badge/key/a/b/c.svg",
+        "/b/2",
+        "/favicon.ico",
+        "/ping/31365bce-8da9-4729-8ff3-aaa71d56b712",
+        "/.env",
+    ],
+)
+def test_knows_no_other_path(call, path):
+    assert [call(method, path).status for method in ("GET", "OPTIONS", "POST")] == [404] * 3
+
+
+def test_an_unexpected_failure_tells_nothing_of_what_is_inside(call, tables, log):
+    tables.delete_table(TableName="checks")
+
+    answer = call("GET", "/api/v3/checks/")
+
+    assert answer.status == 500
+    assert answer.json == {"error": "internal error"}
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert json.loads(log.getvalue())["level"] == "ERROR"
