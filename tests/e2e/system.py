@@ -1,0 +1,114 @@
+"""The whole system as a process: started, waited for, stopped, as a person does it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+ROOT = Path(__file__).parents[2]
+
+_SECONDS_TO_START = 60
+_SECONDS_TO_STOP = 30
+
+
+@dataclass(frozen=True)
+class System:
+    """A run that answers, and what it wrote into its `env` file."""
+
+    process: subprocess.Popen[bytes]
+    printed_to: Path
+    state: Path
+    variables: dict[str, str]
+
+    @property
+    def url(self) -> str:
+        """The address of everything."""
+        return self.variables["NIGHTBELL_URL"]
+
+    @property
+    def api_key(self) -> str:
+        """The key that reads and writes."""
+        return self.variables["NIGHTBELL_API_KEY"]
+
+    @property
+    def api_key_readonly(self) -> str:
+        """The key that only reads."""
+        return self.variables["NIGHTBELL_API_KEY_READONLY"]
+
+    @property
+    def ping_key(self) -> str:
+        """The key of pings by slug."""
+        return self.variables["NIGHTBELL_PING_KEY"]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment of a shell that has read the `env` file."""
+        return {**os.environ, **self.variables}
+
+    def printed(self) -> str:
+        """Return all that was printed so far, errors too."""
+        return self.printed_to.read_text()
+
+    def aws(self, service: str) -> Any:
+        """Return a client of the emulated AWS."""
+        return boto3.client(
+            service,  # type: ignore[call-overload]
+            endpoint_url=self.variables["AWS_ENDPOINT_URL"],
+            region_name=self.variables["AWS_DEFAULT_REGION"],
+            aws_access_key_id=self.variables["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=self.variables["AWS_SECRET_ACCESS_KEY"],
+        )
+
+    def stop(self) -> int:
+        """Press Ctrl-C, which reaches all processes of the terminal, and return the exit status."""
+        os.killpg(self.process.pid, signal.SIGINT)
+        return self.process.wait(_SECONDS_TO_STOP)
+
+
+@contextmanager
+def running_system(
+    state: Path, command: Sequence[str] | None = None, cwd: Path = ROOT
+) -> Iterator[System]:
+    """Run a command that starts the system on the state in a folder, until it is stopped."""
+    command = command or [sys.executable, "-m", "local", "--port", "0", "--state", str(state)]
+    printed_to = state.with_name(f"{state.name}.printed")
+    with printed_to.open("ab") as printed:
+        process = subprocess.Popen(
+            command,
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=printed,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    env_file = state / "env"
+    try:
+        wait_until(lambda: env_file.exists() or process.poll() is not None, _SECONDS_TO_START)
+        assert process.poll() is None, printed_to.read_text()
+        yield System(process, printed_to, state, _read(env_file))
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def wait_until(is_so: Callable[[], bool], seconds: float) -> None:
+    """Return once it is so; fail after that many seconds."""
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def _read(env_file: Path) -> dict[str, str]:
+    lines = env_file.read_text().splitlines()
+    pairs = (line.removeprefix("export ").partition("=") for line in lines)
+    return {name: value for name, _, value in pairs}
