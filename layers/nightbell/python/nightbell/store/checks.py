@@ -1,7 +1,6 @@
 """Checks: found, listed, changed and deleted."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 from typing import cast
@@ -61,6 +60,7 @@ def get_by_badge_key(badge_key: str) -> Check:
 
 def list_for(project_id: str) -> list[Check]:
     """Return the checks of a project, oldest first."""
+    from concurrent.futures import ThreadPoolExecutor  # a ping has no use for threads
 
     def read(shard: str) -> list[Check]:
         return check_items.group(list(CheckItem.query(shard, consistent_read=True)))

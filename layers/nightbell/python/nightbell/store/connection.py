@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from botocore.loaders import Loader
 from botocore.session import get_session
 from pynamodb.connection import Connection
 from pynamodb.connection._botocore_private import BotocoreBaseClientPrivate
@@ -20,9 +21,17 @@ _FIRST_PAUSE = 0.01  # seconds
 _LONGEST_PAUSE = 0.25  # seconds
 _PATIENCE = 10.0  # seconds
 
-# What DynamoDB answers when a write meets a transaction on the same item. Nothing was wrong with
-# the write, and no SDK tries it again.
-_IN_THE_WAY = {"TransactionConflictException", "TransactionInProgressException"}
+# What DynamoDB answers when there is nothing wrong with a request: a write meets a transaction on
+# the same item, which no SDK tries again, or there are too many requests, and the SDK's tries were
+# too few.
+_PASSING = {
+    "TransactionConflictException",
+    "TransactionInProgressException",
+    "ProvisionedThroughputExceededException",
+    "ThrottlingException",
+    "RequestLimitExceeded",
+}
+_CANCELED = "TransactionCanceledException"
 _PASSING_REASONS = {
     "None",
     "TransactionConflict",
@@ -52,6 +61,16 @@ def attempts() -> Iterator[int]:
         attempt += 1
 
 
+class _DynamoDBLoader(Loader):
+    """Loads what botocore knows of DynamoDB.
+
+    The loader it replaces first looks through the folders of all 400 services, twice.
+    """
+
+    def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002
+        return ["dynamodb"]
+
+
 class _SharedConnection(Connection):
     @cached_property
     def client(self) -> BotocoreBaseClientPrivate:
@@ -65,28 +84,36 @@ class _SharedConnection(Connection):
             user_agent="nightbell",  # the default is composed anew for each request
             account_id_endpoint_mode="disabled",
         )
-        client = get_session().create_client("dynamodb", config=config)
+        session = get_session()
+        session.register_component("data_loader", _DynamoDBLoader())
+        client = session.create_client("dynamodb", config=config)
         return cast("BotocoreBaseClientPrivate", client)
 
     def _make_api_call(self, operation_name: str, operation_kwargs: dict[str, Any]) -> Any:
+        request = dict(operation_kwargs)
         for _ in attempts():
             try:
-                # A copy: botocore adds a token to it that must not serve a second try.
-                return super()._make_api_call(operation_name, dict(operation_kwargs))
+                return super()._make_api_call(operation_name, request)
             except ClientError as error:
-                if not _is_passing(error.__cause__ or error):
+                answer = error.__cause__ or error
+                if not (isinstance(answer, ClientError) and _is_passing(answer)):
                     raise
+                # botocore has added a token by which DynamoDB knows a transaction again. One that
+                # may still be carried out keeps it, lest it be carried out twice.
+                if _code(answer) == _CANCELED:
+                    request = dict(operation_kwargs)
         raise AssertionError("attempts() ends by raising")
 
 
-def _is_passing(error: BaseException) -> bool:
-    if not isinstance(error, ClientError):
-        return False
-    code = error.response["Error"]["Code"]
-    if code == "TransactionCanceledException":
+def _is_passing(error: ClientError) -> bool:
+    if _code(error) == _CANCELED:
         reasons = {r["Code"] for r in error.response.get("CancellationReasons", [])}
         return reasons != {"None"} and reasons <= _PASSING_REASONS
-    return code in _IN_THE_WAY
+    return _code(error) in _PASSING
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response["Error"]["Code"])
 
 
 connection = _SharedConnection()
