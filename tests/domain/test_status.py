@@ -10,6 +10,7 @@ from nightbell.domain.status import (
     going_down_after,
     grace_start,
     next_ping,
+    run_is_overdue,
     shown_status,
 )
 
@@ -46,6 +47,7 @@ def up_check(make_check):
 )
 def test_a_check_is_late_from_the_expected_time_and_down_from_the_deadline(up_check, now, status):
     assert shown_status(up_check, now) is status
+    assert not run_is_overdue(up_check, now)
 
 
 @pytest.mark.parametrize(
@@ -140,6 +142,7 @@ def test_any_other_check_expects_nothing(make_check, status, last_ping, now):
 def test_a_run_is_down_when_its_grace_is_over(make_check, status, now, over):
     check = make_check(status=status, last_start=NOON, grace=10 * MINUTE)
 
+    assert run_is_overdue(check, now) is over
     assert shown_status(check, now) is (DOWN if over else status)
     assert next_ping(check, now) == (None if over else NOON)
     assert going_down_after(check) == NOON + 10 * MINUTE
