@@ -47,9 +47,22 @@ def engine(shared_engine, monkeypatch) -> Engine:
 
 
 @pytest.fixture
-def project(engine) -> Project:
-    """A new project with room for a hundred checks."""
-    return Project(projects.create("P", check_limit=100, ping_log_limit=1000, now=clock.now()))
+def make_project(engine) -> Callable[..., Project]:
+    """Return a function that makes a project, with room for a hundred checks by default."""
+
+    def make(check_limit: int = 100) -> Project:
+        return Project(
+            projects.create("P", check_limit=check_limit, ping_log_limit=1000, now=clock.now())
+        )
+
+    return make
+
+
+@pytest.fixture
+def project(make_project) -> Project:
+    """A new project."""
+    project: Project = make_project()
+    return project
 
 
 @pytest.fixture

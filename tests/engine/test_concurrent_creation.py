@@ -6,9 +6,7 @@ from itertools import chain
 
 import pytest
 
-from nightbell import clock
-from nightbell.store import projects
-from tests.engine.api import Project, ping
+from tests.engine.api import ping
 from tests.engine.consistency import assert_counted, assert_gone, read_consistent
 
 pytestmark = pytest.mark.engine
@@ -65,8 +63,8 @@ def test_upserts_by_slug_and_pings_that_may_create_make_one_check(engine, projec
     assert read_consistent(engine, project, check["uuid"]).check.n_pings == 20
 
 
-def test_the_last_places_are_given_once_each(engine, at_once):
-    project = Project(projects.create("P", check_limit=12, ping_log_limit=100, now=clock.now()))
+def test_the_last_places_are_given_once_each(engine, make_project, at_once):
+    project = make_project(check_limit=12)
     project.create()
     project.create()
 
@@ -76,8 +74,8 @@ def test_the_last_places_are_given_once_each(engine, at_once):
     assert len(assert_counted(engine, project)) == 12
 
 
-def test_pings_that_may_create_find_as_much_room_again(engine, at_once):
-    project = Project(projects.create("P", check_limit=5, ping_log_limit=100, now=clock.now()))
+def test_pings_that_may_create_find_as_much_room_again(engine, make_project, at_once):
+    project = make_project(check_limit=5)
 
     statuses = at_once([partial(project.ping_slug, f"s{i}", query="create=1") for i in range(20)])
 
