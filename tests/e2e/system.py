@@ -79,6 +79,8 @@ def running_system(
 ) -> Iterator[System]:
     """Run a command that starts the system on the state in a folder, until it is stopped."""
     command = command or [sys.executable, "-m", "local", "--port", "0", "--state", str(state)]
+    env_file = state / "env"
+    env_file.unlink(missing_ok=True)  # a run that was killed leaves its own behind
     printed_to = state.with_name(f"{state.name}.printed")
     with printed_to.open("ab") as printed:
         process = subprocess.Popen(
@@ -89,7 +91,6 @@ def running_system(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    env_file = state / "env"
     try:
         wait_until(lambda: env_file.exists() or process.poll() is not None, _SECONDS_TO_START)
         assert process.poll() is None, printed_to.read_text()

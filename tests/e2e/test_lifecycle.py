@@ -1,0 +1,101 @@
+"""Starting and stopping: what is kept, what is refused, what is left running."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from tests.e2e.system import ROOT, running_system, wait_until
+
+pytestmark = pytest.mark.e2e
+
+
+def start_in_vain(*options):
+    """Start the system where it cannot start; return the exit status and what it says."""
+    completed = subprocess.run(
+        [sys.executable, "-m", "local", *options],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert completed.stdout == ""
+    return completed.returncode, completed.stderr
+
+
+def is_listening(url):
+    parts = urlsplit(url)
+    with socket.socket() as probe:
+        return probe.connect_ex((parts.hostname, parts.port)) == 0
+
+
+def test_a_taken_port_is_said_so_in_a_sentence(system, tmp_path):
+    port = urlsplit(system.url).port
+
+    status, said = start_in_vain("--port", str(port), "--state", str(tmp_path / "state"))
+
+    assert status == 1
+    assert said == (
+        f"Port {port} cannot be used (Address already in use); "
+        "choose another: make run PORT=9000\n"
+    )
+
+
+def test_a_port_that_cannot_be_is_said_so_in_a_sentence(tmp_path):
+    status, said = start_in_vain("--port", "70000", "--state", str(tmp_path / "state"))
+
+    assert (status, said) == (1, "There is no port 70000; ports end at 65535.\n")
+
+
+def test_a_second_run_on_the_same_data_is_refused(system, anyone):
+    status, said = start_in_vain("--port", "0", "--state", str(system.state))
+
+    assert (status, said) == (1, f"Nightbell is already running on the data in {system.state}.\n")
+    assert (system.state / "env").exists()
+    assert anyone.get("/api/v3/status").text == "OK"
+
+
+def test_the_next_run_finds_what_the_first_left(tmp_path):
+    state = tmp_path / "state"
+    with running_system(state) as first:
+        key = {"X-Api-Key": first.api_key}
+        check = httpx.post(f"{first.url}/api/v3/checks/", json={"slug": "a"}, headers=key).json()
+        httpx.post(check["ping_url"], content=b"kept")
+        assert first.stop() == 0
+    assert not (state / "env").exists()
+    assert not is_listening(first.variables["AWS_ENDPOINT_URL"])
+
+    with running_system(state) as second:
+        same = [name for name in first.variables if name.startswith("NIGHTBELL_")]
+        same.remove("NIGHTBELL_URL")
+        url = f"{second.url}/api/v3/checks/{check['uuid']}"
+        httpx.get(f"{second.url}/ping/{second.ping_key}/a/fail")
+
+        shown = httpx.get(url, headers=key).json()
+        flips = httpx.get(f"{url}/flips/", headers=key).json()
+        body = httpx.get(f"{url}/pings/1/body", headers=key).content
+
+        assert {name: second.variables[name] for name in same} == {
+            name: first.variables[name] for name in same
+        }
+        assert (shown["n_pings"], shown["status"]) == (2, "down")
+        assert shown["ping_url"] == f"{second.url}/ping/{check['uuid']}"
+        assert [flip["up"] for flip in flips] == [0, 1]
+        assert body == b"kept"
+
+        # The worst that can happen to it: then MiniStack, told by nobody, stops by itself.
+        os.kill(second.process.pid, signal.SIGKILL)
+        second.process.wait()
+        wait_until(lambda: not is_listening(second.variables["AWS_ENDPOINT_URL"]), 20)
+
+    with running_system(state) as third:
+        shown = httpx.get(f"{third.url}/api/v3/checks/{check['uuid']}", headers=key).json()
+
+        assert shown["n_pings"] == 2
+        assert third.stop() == 0
