@@ -126,7 +126,8 @@ def _read_for_ping(project_id: str, check_id: str, *, consistent: bool) -> Check
         text = None
         if item.has_text and item.filter_http_body:
             key = check_items.text_key(check_id)
-            text = CheckItem.get(shard, key, consistent_read=consistent)
+            # Never older than the first item: a newer one has the write refused.
+            text = CheckItem.get(shard, key, consistent_read=True)
     except CheckItem.DoesNotExist:
         return None
     return check_items.read(item, text)
