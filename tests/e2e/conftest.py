@@ -1,5 +1,6 @@
 """One run of the whole system for all tests, and ways to talk to it."""
 
+import json
 import re
 import subprocess
 import sys
@@ -24,12 +25,14 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """Run the system; in the end it must stop as asked, and have told no secret."""
     with running_system(tmp_path_factory.mktemp("system") / "state") as system:
         yield system
+        logged = json.dumps(system.logged())
         assert system.stop() == 0
-    log = system.printed().partition("forgets them.\n")[2]
-    assert log.endswith("Stopped.\n")
-    assert not _UUID.search(log)
-    for secret in (system.api_key, system.api_key_readonly, system.ping_key):
-        assert secret not in log
+    printed = system.printed().partition("forgets them.\n")[2]
+    assert printed.endswith("Stopped.\n")
+    for text in (printed, logged):
+        assert not _UUID.search(text)
+        for secret in (system.api_key, system.api_key_readonly, system.ping_key):
+            assert secret not in text
 
 
 @pytest.fixture(scope="session")

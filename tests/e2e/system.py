@@ -1,5 +1,6 @@
 """The whole system as a process: started, waited for, stopped, as a person does it."""
 
+import json
 import os
 import signal
 import subprocess
@@ -56,6 +57,20 @@ class System:
     def printed(self) -> str:
         """Return all that was printed so far, errors too."""
         return self.printed_to.read_text()
+
+    def logged(self) -> list[dict[str, Any]]:
+        """Return all that the functions have logged so far."""
+        logs = self.aws("logs")
+        messages = [
+            event["message"]
+            for group in logs.describe_log_groups()["logGroups"]
+            for page in logs.get_paginator("filter_log_events").paginate(
+                logGroupName=group["logGroupName"]
+            )
+            for event in page["events"]
+        ]
+        # The others are Lambda's own: START, END and REPORT.
+        return [json.loads(message) for message in messages if message.startswith("{")]
 
     def aws(self, service: str) -> Any:
         """Return a client of the emulated AWS."""

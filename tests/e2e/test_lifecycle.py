@@ -42,8 +42,7 @@ def test_a_taken_port_is_said_so_in_a_sentence(system, tmp_path):
 
     assert status == 1
     assert said == (
-        f"Port {port} cannot be used (Address already in use); "
-        "choose another: make run PORT=9000\n"
+        f"Port {port} cannot be used (Address already in use); choose another: make run PORT=9000\n"
     )
 
 
