@@ -1,0 +1,1 @@
+"""What the system costs: capacity units, requests, CPU time, cold start. `make bench`."""

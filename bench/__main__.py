@@ -1,0 +1,53 @@
+"""Measure on DynamoDB Local, print the figures, and write them to a file if asked to."""
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+from bench import cold_start, cpu, operations
+from bench.meter import Meter
+from bench.report import OperationFigures, Report
+from local import dynamodb_local
+from local.tables import create_tables
+from nightbell.store.connection import connection
+
+
+def main() -> int:
+    """Measure; return the exit status, which says nothing about the figures."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--json", type=Path, metavar="FILE", help="where to write the figures")
+    options = parser.parse_args()
+    try:
+        with dynamodb_local.running_dynamodb_local() as url:
+            os.environ.update(dynamodb_local.environment(url))
+            create_tables(dynamodb_local.client(url))
+            report = _measure(url)
+    except dynamodb_local.Unavailable as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(report.text())
+    if options.json:
+        options.json.write_text(json.dumps(report.document(), indent=2) + "\n")
+    return 0
+
+
+def _measure(url: str) -> Report:
+    print("This takes two minutes.", file=sys.stderr)
+    check = operations.plain_check()
+    cold = cold_start.measure(check)
+    warm = cpu.compare_with_plain_calls(check)
+    meter = Meter(connection.client, dynamodb_local.client(url))
+    figures = []
+    for operation in operations.all_operations():
+        operation.run()  # fills the memory of the function
+        operation.prepare()
+        with meter.measuring() as consumption:
+            operation.run()
+        figures.append(OperationFigures(operation, consumption, cpu.milliseconds(operation)))
+    return Report(figures, warm, cold)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

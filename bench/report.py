@@ -1,0 +1,122 @@
+"""The figures as text for a person and as a document for a program."""
+
+import platform
+from dataclasses import dataclass
+from datetime import UTC
+from typing import Any
+
+from bench.cold_start import ColdStart
+from bench.cpu import Comparison
+from bench.meter import Consumption
+from bench.operations import Operation
+from nightbell import clock
+
+_MOST_OF_PLAIN_CALLS = 1.15
+_MOST_OF_BOTO3 = 1.0
+
+
+@dataclass(frozen=True)
+class OperationFigures:
+    """What one operation took."""
+
+    operation: Operation
+    consumption: Consumption
+    cpu_ms: float
+
+    def targets(self) -> list[tuple[float, float | None]]:
+        """Return read and write units, each with the most they may be, None for no target."""
+        return [
+            (self.consumption.read_units, self.operation.most_read_units),
+            (self.consumption.write_units, self.operation.most_write_units),
+        ]
+
+
+@dataclass(frozen=True)
+class Report:
+    """All figures of one run."""
+
+    operations: list[OperationFigures]
+    warm: Comparison
+    cold: ColdStart
+
+    def text(self) -> str:
+        """Return the figures as a table, each with its target."""
+        head = ("operation", "requests", "read units", "write units", "CPU ms", "targets")
+        rows = [head, *(_row(figures) for figures in self.operations)]
+        widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+        table = "\n".join(
+            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+            for row in rows
+        )
+        warm, cold = self.warm, self.cold
+        return f"""{_machine()}
+
+{table}
+
+CPU per warm success ping, {warm.ping_ms:.2f} ms, to three plain botocore calls, \
+{warm.plain_calls_ms:.2f} ms: {_against(warm.ratio, _MOST_OF_PLAIN_CALLS)}
+Cold start of `ping`, {cold.ping:.0f} {cold.unit}, to bare boto3 with its first GetItem, \
+{cold.boto3:.0f}: {_against(cold.ratio, _MOST_OF_BOTO3)}"""
+
+    def document(self) -> dict[str, Any]:
+        """Return the figures, with their units in their names, as JSON holds them."""
+        return {
+            "date": clock.now().astimezone(UTC).isoformat(timespec="seconds"),
+            "machine": _machine(),
+            "operations": [
+                {
+                    "operation": figures.operation.name,
+                    "requests": figures.consumption.requests,
+                    "read_units": figures.consumption.read_units,
+                    "write_units": figures.consumption.write_units,
+                    "most_read_units": figures.operation.most_read_units,
+                    "most_write_units": figures.operation.most_write_units,
+                    "cpu_ms": figures.cpu_ms,
+                    "met": _met(figures),
+                }
+                for figures in self.operations
+            ],
+            "warm_ping": {
+                "cpu_ms": self.warm.ping_ms,
+                "plain_calls_cpu_ms": self.warm.plain_calls_ms,
+                "ratio": self.warm.ratio,
+                "most_ratio": _MOST_OF_PLAIN_CALLS,
+                "met": self.warm.ratio <= _MOST_OF_PLAIN_CALLS,
+            },
+            "cold_start": {
+                "unit": self.cold.unit,
+                "ping": self.cold.ping,
+                "boto3": self.cold.boto3,
+                "ratio": self.cold.ratio,
+                "most_ratio": _MOST_OF_BOTO3,
+                "met": self.cold.ratio <= _MOST_OF_BOTO3,
+            },
+        }
+
+
+def _machine() -> str:
+    return f"Python {platform.python_version()}, {platform.machine()}, DynamoDB Local 3.3.0"
+
+
+def _row(figures: OperationFigures) -> tuple[str, ...]:
+    return (
+        figures.operation.name,
+        str(figures.consumption.requests),
+        *(_units(found, most) for found, most in figures.targets()),
+        f"{figures.cpu_ms:.2f}",
+        {None: "", True: "met", False: "NOT MET"}[_met(figures)],
+    )
+
+
+def _units(found: float, most: float | None) -> str:
+    return f"{found:g}" if most is None else f"{found:g} (at most {most:g})"
+
+
+def _met(figures: OperationFigures) -> bool | None:
+    """Tell whether the operation stays within its targets; None if it has none."""
+    judged = [found <= most for found, most in figures.targets() if most is not None]
+    return all(judged) if judged else None
+
+
+def _against(ratio: float, most: float) -> str:
+    return f"{ratio:.3f}, at most {most:.2f}: {'met' if ratio <= most else 'NOT MET'}"
