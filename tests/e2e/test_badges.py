@@ -48,7 +48,7 @@ def badges(create, anyone, api):
 
 @pytest.mark.parametrize("tag", TAGS)
 def test_each_listed_address_shows_the_badge_of_its_tag(badges, tag):
-    with ThreadPoolExecutor(6) as threads:
+    with ThreadPoolExecutor(3) as threads:
         found = dict(zip(badges[tag], threads.map(fetch, badges[tag].values()), strict=True))
 
     for name, (content_type, body) in found.items():
