@@ -39,6 +39,7 @@ def demo_project(path: Path, environment: Mapping[str, str]) -> DemoProject:
         env=environment,
         stdout=subprocess.PIPE,
         check=True,
+        start_new_session=True,  # Ctrl-C reaches this program alone, which then ends that one
     )
     return DemoProject(**json.loads(completed.stdout))
 
