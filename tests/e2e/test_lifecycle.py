@@ -60,6 +60,25 @@ def test_a_second_run_on_the_same_data_is_refused(system, anyone):
     assert anyone.get("/api/v3/status").text == "OK"
 
 
+def test_ctrl_c_stops_a_run_that_is_still_starting(tmp_path):
+    state, printed = tmp_path / "state", tmp_path / "printed"
+    with printed.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "local", "--port", "0", "--state", str(state)],
+            cwd=ROOT,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    wait_until(lambda: "Starting" in printed.read_text(), 30)
+
+    os.killpg(process.pid, signal.SIGINT)
+
+    assert process.wait(30) == 0
+    assert printed.read_text().splitlines()[1:] == ["Stopped."]
+    assert not (state / "env").exists()
+
+
 def test_the_next_run_finds_what_the_first_left(tmp_path):
     state = tmp_path / "state"
     with running_system(state) as first:
