@@ -2,7 +2,8 @@
 
 DynamoDB bills an update by the size of the whole item. So that a ping costs one write unit
 whatever the user wrote, the texts that a ping does not need move to an item of their own when
-the first would not stay under 1 KB with them.
+the first would not stay under 1 KB with them. The two are written together, but may be read one
+before and one after a write: the first names the revision of its texts.
 """
 
 from typing import Any
@@ -18,6 +19,7 @@ from nightbell.store.tables import (
     read_fields,
     stored_fields,
 )
+from nightbell.store.transaction import StateChangedError
 
 _TEXT_SUFFIX = "#text"
 
@@ -35,12 +37,15 @@ def items_of(check: Check) -> tuple[CheckItem, CheckItem | None]:
     values = stored_fields(check)
     shard = check_shard(values.pop("project_id"), values.pop("check_id"))
     texts = {name: values.pop(name) for name in _moved_fields(check)}
-    item = CheckItem(shard, check.check_id, **values, has_text=True if texts else None)
+    item = CheckItem(shard, check.check_id, **values)
     # Conditions and counting need these even where they are the defaults.
     item.status, item.n_pings, item.revision = check.status, check.n_pings, check.revision
     if check.due_at:
         item.due_shard = due_shard(check.check_id)
-    return item, CheckItem(shard, _text_key(check), **texts) if texts else None
+    if not texts:
+        return item, None
+    item.text_revision = check.revision
+    return item, CheckItem(shard, _text_key(check), **texts, revision=check.revision)
 
 
 def keys_of(check: Check) -> tuple[CheckItem, CheckItem]:
@@ -65,11 +70,21 @@ def read(item: CheckItem, text: CheckItem | None) -> Check:
     return read_fields(Check, item, project_id=project_id, **texts)
 
 
+def read_whole(item: CheckItem, text: CheckItem | None) -> Check:
+    """Return the check in these items.
+
+    Raises StateChangedError if an edit came between the reading of the two.
+    """
+    if item.text_revision != (text.revision if text else None):
+        raise StateChangedError
+    return read(item, text)
+
+
 def group(items: list[CheckItem]) -> list[Check]:
-    """Return the checks in the items of a query, which has each check before its texts."""
+    """Return the checks in the items of a query; raises StateChangedError as `read_whole` does."""
     texts = {item.check_id: item for item in items if item.check_id.endswith(_TEXT_SUFFIX)}
     return [
-        read(item, texts.get(text_key(item.check_id)))
+        read_whole(item, texts.get(text_key(item.check_id)))
         for item in items
         if item.check_id not in texts
     ]

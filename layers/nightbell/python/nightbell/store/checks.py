@@ -31,13 +31,12 @@ def get(check_id: str, owner: str) -> Check:
 
     Raises Forbidden if it is not the owner's (a project id), NotFound if there is none.
     """
-    shard = check_shard(owner, check_id)
     # The check and its texts: nothing else begins with a UUID.
-    items = CheckItem.query(shard, CheckItem.check_id.startswith(check_id), consistent_read=True)
-    found = check_items.group(list(items))
+    found = _query(check_shard(owner, check_id), CheckItem.check_id.startswith(check_id))
     if found:
         return found[0]
-    if keys.find(keys.check_key(check_id), consistent=True):
+    other = keys.find(keys.check_key(check_id), consistent=True)
+    if other and other.project_id != owner:
         raise Forbidden
     raise NotFound
 
@@ -62,13 +61,20 @@ def list_for(project_id: str) -> list[Check]:
     """Return the checks of a project, oldest first."""
     from concurrent.futures import ThreadPoolExecutor  # a ping has no use for threads
 
-    def read(shard: str) -> list[Check]:
-        return check_items.group(list(CheckItem.query(shard, consistent_read=True)))
-
     shards = project_shards(project_id)
     with ThreadPoolExecutor(len(shards)) as pool:
-        checks = [check for shard in pool.map(read, shards) for check in shard]
+        checks = [check for shard in pool.map(_query, shards) for check in shard]
     return sorted(checks, key=lambda check: (check.created, check.check_id))
+
+
+def _query(shard: str, key: Condition | None = None) -> list[Check]:
+    """Return the checks of a shard, read again where an edit came between a check and its texts."""
+    for _ in attempts():
+        try:
+            return check_items.group(list(CheckItem.query(shard, key, consistent_read=True)))
+        except StateChangedError:
+            continue
+    raise AssertionError("attempts() ends by raising")
 
 
 # ---- Changing ------------------------------------------------------------------------------
@@ -97,51 +103,72 @@ def receive(check_id: str, transition: Transition) -> None:
         raise NotFound
     for attempt in attempts():
         # The first read may be stale: then the write is refused.
-        check = _read_for_ping(found.project_id, check_id, consistent=attempt > 0)
-        if check is None:
-            if attempt > 0:
-                raise NotFound
-        elif _try_to_receive(check, transition):
+        consistent = attempt > 0
+        try:
+            check = _read_for_ping(found.project_id, check_id, consistent=consistent)
+            _write_with_log(transition(check))
             return
+        except NotFound:
+            if consistent:
+                raise
+        except StateChangedError:
+            continue
 
 
 def receive_by_slug(project_id: str, slug: str, transition: Transition) -> None:
     """As `receive`, for the project's check with that slug; raises AmbiguousSlug for several."""
     for attempt in attempts():
         consistent = attempt > 0
-        found = keys.checks_with_slug(project_id, slug, consistent=consistent)
-        if len(found) == 1:
-            check = _read_for_ping(project_id, next(iter(found)), consistent=consistent)
-            if check and check.slug == slug and _try_to_receive(check, transition):
-                return
-        elif consistent:
-            raise AmbiguousSlug if found else NotFound
+        try:
+            check = _read_by_slug(project_id, slug, consistent=consistent)
+            _write_with_log(transition(check))
+            return
+        except (NotFound, AmbiguousSlug):
+            if consistent:
+                raise
+        except StateChangedError:
+            continue
 
 
-def _read_for_ping(project_id: str, check_id: str, *, consistent: bool) -> Check | None:
-    """Return the check, without its long texts unless its pings are classified by them."""
+def _read_by_slug(project_id: str, slug: str, *, consistent: bool) -> Check:
+    found = keys.checks_with_slug(project_id, slug, consistent=consistent)
+    if not found:
+        raise NotFound
+    if len(found) > 1:
+        raise AmbiguousSlug
+    try:
+        check = _read_for_ping(project_id, next(iter(found)), consistent=consistent)
+    except NotFound:
+        raise StateChangedError from None
+    if check.slug != slug:
+        raise StateChangedError
+    return check
+
+
+def _read_for_ping(project_id: str, check_id: str, *, consistent: bool) -> Check:
+    """Return the check, without its long texts unless its pings are classified by them.
+
+    Raises NotFound, and StateChangedError if the texts are not those of the check.
+    """
     shard = check_shard(project_id, check_id)
     try:
         item = CheckItem.get(shard, check_id, consistent_read=consistent)
-        text = None
-        if item.has_text and item.filter_http_body:
-            key = check_items.text_key(check_id)
-            # Never older than the first item: a newer one has the write refused.
-            text = CheckItem.get(shard, key, consistent_read=True)
     except CheckItem.DoesNotExist:
-        return None
-    return check_items.read(item, text)
-
-
-def _try_to_receive(check: Check, transition: Transition) -> bool:
-    """Apply the transition and log its ping; False if the check was not as it had been read."""
+        raise NotFound from None
+    if not (item.text_revision and item.filter_http_body):
+        return check_items.read(item, None)
     try:
-        written = _write(transition(check))
-    except StateChangedError:
-        return False
+        text = CheckItem.get(shard, check_items.text_key(check_id), consistent_read=consistent)
+    except CheckItem.DoesNotExist:
+        raise StateChangedError from None
+    return check_items.read_whole(item, text)
+
+
+def _write_with_log(change: Change) -> None:
+    """Write a change that holds a ping, and log the ping; raises StateChangedError."""
+    written = _write(change)
     if written.ping and not written.flip:
-        pings.add(check.check_id, written.ping)
-    return True
+        pings.add(written.after.check_id, written.ping)
 
 
 def _write(change: Change) -> Change:

@@ -137,7 +137,7 @@ class CheckItem(_Table):
     last_duration = SpanAttribute(null=True, attr_name="ld")
     last_flip = MomentAttribute(null=True, attr_name="lf")
     revision = WholeNumberAttribute(null=True, attr_name="rv")
-    has_text = BooleanAttribute(null=True, attr_name="tx")  # some texts are in the second item
+    text_revision = WholeNumberAttribute(null=True, attr_name="tx")  # of the second item, if any
 
 
 class PingItem(_Table):
