@@ -316,13 +316,13 @@ def test_a_new_check_that_comes_up_in_a_run_is_due_when_the_run_is(make_status):
     assert after.due_at == NOON - SECOND + MINUTE
 
 
-def test_a_new_check_that_comes_up_at_the_end_of_a_run_is_due_at_its_deadline(make_status):
+def test_a_new_check_that_comes_up_at_the_end_of_a_run_keeps_its_early_entry(make_status):
     check = make_status(NEW, last_start=NOON - SECOND, due_at=NOON - SECOND + MINUTE)
 
     after = receive(check, ping(SUCCESS)).after
 
     assert after.status is UP
-    assert after.due_at == NOON + HOUR + MINUTE
+    assert after.due_at == NOON - SECOND + MINUTE
 
 
 @pytest.mark.parametrize("kind", [SUCCESS, FAIL])

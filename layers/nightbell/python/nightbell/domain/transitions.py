@@ -122,7 +122,7 @@ def _turn(check: Check, status: Status, at: datetime, reason: Reason) -> tuple[C
     if check.last_flip and at <= check.last_flip:
         at = check.last_flip + _ONE_TICK  # flips are told apart, and ordered, by their moments
     flip = Flip(created=at, old_status=check.status, new_status=status, reason=reason)
-    check = replace(check, status=status, last_flip=at, due_at=None)
+    check = replace(check, status=status, last_flip=at)
     return _due_by(check, going_down_after(check)), flip
 
 
