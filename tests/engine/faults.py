@@ -57,20 +57,19 @@ class Request:
             return (*READ_REFUSALS, "TransactionInProgressException", *CANCELLATIONS)
         return WRITE_REFUSALS if self.operation in ("PutItem", "UpdateItem") else READ_REFUSALS
 
-    def _error(self, code: str, **more: Any) -> AWSResponse:
-        document = {"__type": _NAMESPACE + code, "message": "busy", **more}
+    def answer(self, document: dict[str, Any], status: int = 200) -> AWSResponse:
+        """Return this document as the answer."""
         headers = {"Content-Type": "application/x-amz-json-1.0", "x-amzn-RequestId": str(uuid4())}
-        return response(self.prepared.url, 400, headers, json.dumps(document).encode())
+        content = _Content(json.dumps(document).encode())
+        return AWSResponse(self.prepared.url, status, headers, content)
+
+    def _error(self, code: str, **more: Any) -> AWSResponse:
+        return self.answer({"__type": _NAMESPACE + code, "message": "busy", **more}, status=400)
 
 
-class _Raw(BytesIO):
+class _Content(BytesIO):
     def stream(self, *_: Any, **__: Any) -> Iterator[bytes]:
         yield self.read()
-
-
-def response(url: str, status: int, headers: Any, content: bytes) -> AWSResponse:
-    """Return an answer that has come whole."""
-    return AWSResponse(url, status, headers, _Raw(content))
 
 
 @contextmanager
