@@ -15,6 +15,7 @@ from nightbell.domain.check import Check
 from nightbell.store import keys
 
 _STARTS = 15
+_NO_BYTE_CODE = "PYTHONDONTWRITEBYTECODE"
 _PING = Path(__file__).parent / "cold_ping.py"
 _BOTO3 = Path(__file__).parent / "cold_boto3.py"
 
@@ -34,7 +35,7 @@ class ColdStart:
 
 
 def measure(check: Check) -> ColdStart:
-    """Measure both in turns, after a start of each that leaves its byte code behind.
+    """Measure both in turns, on byte code, which the first start of each leaves behind.
 
     In instructions where the processor can be asked for them, else in CPU time.
     """
@@ -63,15 +64,19 @@ def _can_count_instructions() -> bool:
 def _million_instructions(command: list[str]) -> float:
     with NamedTemporaryFile("r") as report:
         perf = ["perf", "stat", "-x,", "-e", "instructions:u", "-o", report.name]
-        subprocess.run([*perf, *command], check=True, stderr=subprocess.DEVNULL)
+        subprocess.run([*perf, *command], env=_environment(), check=True, stderr=subprocess.DEVNULL)
         (line,) = [line for line in report if "instructions" in line]
     return int(line.partition(",")[0]) / 1_000_000
 
 
 def _milliseconds(command: list[str]) -> float:
-    process = subprocess.Popen(command)
+    process = subprocess.Popen(command, env=_environment())
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
     return (usage.ru_utime + usage.ru_stime) * 1000
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name != _NO_BYTE_CODE}

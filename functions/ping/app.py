@@ -6,14 +6,23 @@ A plain function on payload 2.0, for this is the path that must be quick, cold o
 from typing import Any
 
 from nightbell import clock
-from nightbell.domain import transitions
-from nightbell.domain.check import Change, Check
-from nightbell.domain.errors import AmbiguousSlug, InvalidPingUrl, InvalidRunId, NotFound, UserError
-from nightbell.settings import settings
-from nightbell.store import checks, keys
-from nightbell.store.connection import ContentionError
-from nightbell.web import ping_request
-from nightbell.web.ping_request import PingRequest
+from nightbell.loading import without_garbage_collection
+
+with without_garbage_collection():
+    from nightbell.domain import transitions
+    from nightbell.domain.check import Change, Check
+    from nightbell.domain.errors import (
+        AmbiguousSlug,
+        InvalidPingUrl,
+        InvalidRunId,
+        NotFound,
+        UserError,
+    )
+    from nightbell.settings import settings
+    from nightbell.store import checks, keys
+    from nightbell.store.connection import ContentionError
+    from nightbell.web import ping_request
+    from nightbell.web.ping_request import PingRequest
 
 _STATUSES: dict[type[UserError], int] = {
     NotFound: 404,

@@ -8,10 +8,11 @@ from typing import Any, cast
 
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from botocore.loaders import Loader
 from botocore.session import get_session
 from pynamodb.connection import Connection
 from pynamodb.connection._botocore_private import BotocoreBaseClientPrivate
+
+from nightbell.store.botocore_data import DynamoDBLoader
 
 # A lost packet must not outlive API Gateway (29 s) or hold a Lambda slot for long.
 CONNECT_TIMEOUT = 1.0  # seconds
@@ -61,16 +62,6 @@ def attempts() -> Iterator[int]:
         attempt += 1
 
 
-class _DynamoDBLoader(Loader):
-    """Loads what botocore knows of DynamoDB.
-
-    The loader it replaces first looks through the folders of all 400 services, twice.
-    """
-
-    def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002
-        return ["dynamodb"]
-
-
 class _SharedConnection(Connection):
     @cached_property
     def client(self) -> BotocoreBaseClientPrivate:
@@ -85,7 +76,7 @@ class _SharedConnection(Connection):
             account_id_endpoint_mode="disabled",
         )
         session = get_session()
-        session.register_component("data_loader", _DynamoDBLoader())
+        session.register_component("data_loader", DynamoDBLoader())
         client = session.create_client("dynamodb", config=config)
         return cast("BotocoreBaseClientPrivate", client)
 
