@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 import pytest
+from botocore.client import BaseClient
 from samtranslator.yaml_helper import yaml_parse
 
 from nightbell.domain.check import Channel
@@ -155,6 +156,20 @@ def unchanged(dump: Callable[[], Any]) -> Callable[[], AbstractContextManager[No
     return watch
 
 
+@pytest.fixture
+def dynamodb_calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, Any]]]:
+    """Record what is asked of DynamoDB: operations and their parameters."""
+    calls = []
+    make = BaseClient._make_api_call
+
+    def record(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
+        calls.append((operation, parameters))
+        return make(client, operation, parameters)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", record)
+    return calls
+
+
 @pytest.fixture(autouse=True)
 def log() -> Iterator[StringIO]:
     """Keep what is logged, and let no secret be in it: no UUID of a check and no key."""
@@ -235,6 +250,11 @@ def ping_event(
     else:
         event |= {"body": base64.b64encode(body).decode(), "isBase64Encoded": True}
     return event
+
+
+def route_of(method: str, path: str) -> str:
+    """Return the name of the function that API Gateway hands the request to."""
+    return _route(method, path.partition("?")[0])[0]
 
 
 def read_answer(raw: dict[str, Any], method: str) -> Answer:

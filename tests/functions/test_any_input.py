@@ -1,0 +1,148 @@
+"""No input gets a 500: requests made of odd parts, always the same ones."""
+
+import json
+import random
+import re
+
+import pytest
+
+from nightbell.domain.check import unique_key_of
+
+ODD_TEXTS = [
+    "",
+    " ",
+    "..",
+    "%",
+    "%00",
+    "%2F",
+    "%25%32%46",
+    "%ff",
+    "é",
+    "🔔",
+    "a" * 3000,
+    "\\",
+    "'\"",
+    "{check}",
+    "<script>",
+    "null",
+    "-1",
+    "0",
+    "1e309",
+    "9" * 400,
+    "00000000-0000-4000-8000-000000000000",
+    "#",
+    "check#x",
+    "*",
+    ",",
+    "v1",
+]
+ODD_VALUES = [
+    None,
+    True,
+    0,
+    -1,
+    60,
+    10**30,
+    1.5,
+    float("inf"),
+    float("nan"),
+    "",
+    "\0",
+    "\ud800",
+    "a\u0000b",
+    "🔔" * 200,
+    "x" * 20_000,
+    "* * * * *",
+    "Mon *-*-* 25:00",
+    "0 0 31 2 *",
+    "*-*-31~99 1:1:1 Mars/X",
+    "Europe/Riga",
+    "../../etc/passwd",
+    [],
+    [[]],
+    ["name", "slug", "tags", "timeout", "grace"],
+    {},
+    {"a": {"b": []}},
+]
+FIELDS = ["api_key", "channels", "desc", "failure_kw", "filter_subject", "filter_body", "filter_http_body", "filter_default_fail", "grace", "manual_resume", "methods", "name", "schedule", "slug", "start_kw", "subject", "subject_fail", "success_kw", "tags", "timeout", "tz", "unique", "unknown"]
+ODD_BODIES = [b"", b"{", b"\xff", b"[" * 5000, b'{"timeout": ' + b"9" * 5000 + b"}", b"\0" * 10_000]
+PATHS = [
+    "/api/{v}/checks/",
+    "/api/{v}/checks/{id}",
+    "/api/{v}/checks/{id}/pause",
+    "/api/{v}/checks/{id}/resume",
+    "/api/{v}/checks/{id}/pings/",
+    "/api/{v}/checks/{id}/pings/{odd}/body",
+    "/api/{v}/checks/{id}/flips/",
+    "/api/{v}/channels/",
+    "/api/{v}/badges/",
+    "/api/{v}/status/",
+    "/api/{v}/health/check",
+    "/badge/{id}/{odd}.svg",
+    "/badge/{id}/{odd}/{odd}.json",
+    "/b/2/{id}.shields",
+    "/{odd}/{odd}",
+]
+PINGS = ["/ping/{id}", "/ping/{id}/{odd}", "/ping/{ping_key}/{odd}", "/ping/{ping_key}/{odd}/{odd}"]
+METHODS = ["GET", "POST", "DELETE", "HEAD", "OPTIONS", "PUT"]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_every_request_is_answered_as_documented(call, ping, create, project, dynamodb_calls, seed):
+    chance = random.Random(seed)
+    check = create(tags="a b", slug="backups")
+    ids = [check["uuid"], unique_key_of(check["uuid"]), *ODD_TEXTS]
+
+    def part(found):
+        choices = {
+            "v": ["v1", "v2", "v3", "v3", "v4"],
+            "id": ids if chance.random() < 0.5 else ids[:2],
+            "ping_key": [project.ping_key, "unknown"],
+        }
+        return chance.choice(choices.get(found[1], ODD_TEXTS))
+
+    def fill(pattern):
+        path = re.sub(r"{(\w+)}", part, pattern)
+        names = [
+            "tag",
+            "slug",
+            "start",
+            "end",
+            "seconds",
+            "rid",
+            "create",
+            chance.choice(ODD_TEXTS),
+        ]
+        query = [f"{chance.choice(names)}={chance.choice([*ODD_TEXTS, '1'])}" for _ in range(2)]
+        return f"{path}?{'&'.join(query)}"
+
+    def body():
+        if chance.random() < 0.3:
+            return chance.choice(ODD_BODIES)
+        members = {field: chance.choice(ODD_VALUES) for field in chance.choices(FIELDS, k=2)}
+        return json.dumps(members).encode()
+
+    for _ in range(100):
+        path, method = fill(chance.choice(PATHS)), chance.choice(METHODS)
+        key = chance.choice([project.api_key] * 4 + [project.api_key_readonly, None, "é" * 32])
+        headers = {"X-Forwarded-For": chance.choice(ODD_TEXTS), "Cookie": chance.choice(ODD_TEXTS)}
+        answer = call(method, path, body(), key=key, headers=headers)
+        assert answer.status < 500, (method, path)
+        answer = ping(fill(chance.choice(PINGS)), chance.choice(METHODS), body(), headers=headers)
+        assert answer.status in (200, 201, 400, 404, 409)
+    assert all(fits for _, parameters in dynamodb_calls for fits in _key_sizes_fit(parameters))
+
+
+def _key_sizes_fit(parameters):
+    """Tell of each key whether DynamoDB takes it; moto takes any."""
+    keys = [parameters.get("Key", {})]
+    for write in parameters.get("TransactItems", []):
+        keys += [action.get("Key") or _key_of(action["Item"]) for action in write.values()]
+    for key in keys:
+        for value in key.values():
+            yield 0 < len(next(iter(value.values())).encode()) <= 2048
+
+
+def _key_of(item):
+    names = ("key", "check_id", "slot", "id", "shard", "project_id")
+    return {name: item[name] for name in names if name in item}
