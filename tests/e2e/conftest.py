@@ -20,7 +20,7 @@ Create = Callable[..., dict[str, Any]]
 CommandLine = Callable[..., subprocess.CompletedProcess[str]]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """Run the system; in the end it must stop as asked, and have told no secret."""
     with running_system(tmp_path_factory.mktemp("system") / "state") as system:
@@ -35,14 +35,14 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
             assert secret not in text
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def anyone(system: System) -> Iterator[httpx.Client]:
     """An HTTP client without a key."""
     with httpx.Client(base_url=system.url, timeout=60, trust_env=False) as client:
         yield client
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def api(system: System) -> Iterator[httpx.Client]:
     """An HTTP client with the key that reads and writes."""
     key = {"X-Api-Key": system.api_key}
@@ -50,7 +50,7 @@ def api(system: System) -> Iterator[httpx.Client]:
         yield client
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def command_line(system: System) -> CommandLine:
     """Return a function that runs `nightbell` with these arguments.
 
@@ -72,7 +72,7 @@ def command_line(system: System) -> CommandLine:
     return run
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def create(api: httpx.Client) -> Create:
     """Return a function that creates a check with these fields and returns what is shown of it."""
 
