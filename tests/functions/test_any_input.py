@@ -64,7 +64,31 @@ ODD_VALUES = [
     {},
     {"a": {"b": []}},
 ]
-FIELDS = ["api_key", "channels", "desc", "failure_kw", "filter_subject", "filter_body", "filter_http_body", "filter_default_fail", "grace", "manual_resume", "methods", "name", "schedule", "slug", "start_kw", "subject", "subject_fail", "success_kw", "tags", "timeout", "tz", "unique", "unknown"]
+FIELDS = [
+    "api_key",
+    "channels",
+    "desc",
+    "failure_kw",
+    "filter_subject",
+    "filter_body",
+    "filter_http_body",
+    "filter_default_fail",
+    "grace",
+    "manual_resume",
+    "methods",
+    "name",
+    "schedule",
+    "slug",
+    "start_kw",
+    "subject",
+    "subject_fail",
+    "success_kw",
+    "tags",
+    "timeout",
+    "tz",
+    "unique",
+    "unknown",
+]
 ODD_BODIES = [b"", b"{", b"\xff", b"[" * 5000, b'{"timeout": ' + b"9" * 5000 + b"}", b"\0" * 10_000]
 PATHS = [
     "/api/{v}/checks/",
