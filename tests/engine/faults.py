@@ -109,11 +109,8 @@ class Strike:
         return self.seen > self.k
 
 
-def die_before(request: Request) -> AWSResponse | None:
-    raise Killed
-
-
-def die_after(request: Request) -> AWSResponse | None:
+def die(request: Request) -> AWSResponse | None:
+    """Carry out the request; the process ends before the answer."""
     request.carry_out()
     raise Killed
 
