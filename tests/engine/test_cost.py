@@ -11,6 +11,7 @@ from local.tables import definitions
 from nightbell.store import keys
 from nightbell.store.tables import project_shards
 from tests.engine.api import ping
+from tests.engine.consistency import read_consistent
 from tests.engine.faults import intercepted
 from tests.engine.units import item_bytes, transaction_units
 
@@ -95,6 +96,16 @@ def test_the_first_success_of_a_process_costs_half_a_read_unit_more(engine, proj
 
     assert (bill.read, bill.write) == (1, 2)
     assert bill.requests == ["GetItem", "GetItem", "UpdateItem", "PutItem"]
+
+
+@pytest.mark.parametrize("body", [b"", b"x"])
+def test_a_ping_of_a_wordy_agent_is_logged(engine, project, body):
+    check_id = project.create()
+
+    assert ping(check_id, body=body, ua="\N{FIRE}" * 200) == 200
+
+    (logged,) = read_consistent(engine, project, check_id).pings
+    assert logged.body == body
 
 
 @CONFIGURATIONS

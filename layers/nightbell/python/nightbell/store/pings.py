@@ -28,7 +28,7 @@ def items_of(check_id: str, ping: Ping) -> list[PingItem]:
     """Return the items of a logged ping: one, or its body and itself."""
     values = stored_fields(ping)
     room = _ITEM_BYTES - _FIXED_BYTES - len(ping.ua.encode()) - len(ping.rid or "")
-    if len(ping.body) <= room:
+    if len(ping.body) <= max(room, 0):  # none where the user agent alone is longer
         return [PingItem(check_id, log_slot(ping.n), **values)]
     body = values.pop("body")
     return [
