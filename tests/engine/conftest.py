@@ -15,6 +15,7 @@ from botocore.retries.standard import ExponentialBackoff
 
 from local.dynamodb_local import Unavailable
 from nightbell import clock
+from nightbell.store import connection as store_connection
 from nightbell.store import keys, projects
 from nightbell.store.connection import connection
 from tests.engine import engines
@@ -40,6 +41,7 @@ def shared_engine(request, tmp_path_factory) -> Iterator[Engine]:
 def engine(shared_engine, monkeypatch) -> Engine:
     """The engine, with the store connected to it as in a new process."""
     monkeypatch.setitem(vars(connection), "client", shared_engine.client)
+    monkeypatch.setattr(store_connection, "_PATIENCE", 60.0)
     monkeypatch.setattr(ExponentialBackoff, "delay_amount", lambda *_: 0.01)
     _separate_events_of_threads(monkeypatch)
     keys.forget()

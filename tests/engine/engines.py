@@ -14,6 +14,7 @@ import pytest
 from local import dynamodb_local
 from local.emulator import running_emulator
 from local.tables import create_tables
+from nightbell.store import connection as store_connection
 from nightbell.store.connection import connection
 
 MINISTACK, DYNAMODB_LOCAL = "ministack", "dynamodb_local"
@@ -36,6 +37,8 @@ def running(name: str, scratch: Path) -> Iterator[Engine]:
     with start() as environment, pytest.MonkeyPatch.context() as patch:
         for variable, value in environment.items():
             patch.setenv(variable, value)
+        # An engine on a busy machine is slower than DynamoDB.
+        patch.setattr(store_connection, "READ_TIMEOUT", 60.0)
         bystander = boto3.client("dynamodb")
         client = type(connection)().client
         create_tables(bystander)

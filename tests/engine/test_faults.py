@@ -156,6 +156,24 @@ def _assert_refusals_do_no_harm(engine, project, operation, *codes):
     _assert_whole(engine, project, every_ping_answered=True)
 
 
+def test_a_transaction_still_in_progress_is_not_carried_out_twice(engine, project):
+    asked = []
+
+    def be_slow(request):
+        if request.operation != "TransactWriteItems" or len(asked) == 5:
+            return None
+        if not asked:
+            request.carry_out()
+        asked.append(request)
+        return request.refuse("TransactionInProgressException")
+
+    with intercepted(engine, be_slow):
+        assert project.post(slug="job").status == 201
+
+    assert len(asked) == 5
+    assert len(assert_counted(engine, project)) == 1
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_a_third_of_all_requests_may_be_refused(engine, project, at_once, seed):
     chance = random.Random(seed)
