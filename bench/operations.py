@@ -68,7 +68,7 @@ def _pings() -> list[Operation]:
         by_uuid = ping(check.check_id)
         by_slug = ping(f"{project.ping_key}/backup")
         operations += [
-            Operation(f"{title}", by_uuid, most_read_units=0.5, most_write_units=2),
+            Operation(title, by_uuid, most_read_units=0.5, most_write_units=2),
             Operation(
                 f"{title}, cold", by_uuid, keys.forget, most_read_units=1, most_write_units=2
             ),
