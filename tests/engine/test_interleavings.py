@@ -44,6 +44,25 @@ def test_a_call_may_come_between_the_requests_of_another(engine, project, first,
         _assert_both_took_effect(engine, project, check_id, (first, second), answers)
 
 
+@pytest.mark.parametrize("name", ["long edit", "edit", "pause"])
+def test_no_number_of_pings_makes_a_change_wait(engine, project, name):
+    check_id = project.create()
+    assert ping(check_id) == 200
+    writes = 0
+
+    def ping_before(request):
+        nonlocal writes
+        if request.operation == "TransactWriteItems":
+            writes += 1
+            assert ping(check_id) == 200
+
+    with intercepted(engine, ping_before):
+        assert CALLS[name](project, check_id) == 200
+
+    assert writes == 1
+    assert read_consistent(engine, project, check_id).check.n_pings == 2
+
+
 def _assert_both_took_effect(engine, project, check_id, names, answers):
     if "delete" in names:
         assert 200 in answers.values()

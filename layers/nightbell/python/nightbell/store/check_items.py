@@ -120,6 +120,20 @@ def update_actions(check: Check, names: set[str]) -> list[Action]:
     return actions
 
 
+def layout_actions(check: Check, names: set[str]) -> tuple[list[Action], CheckItem | None]:
+    """Return what gives the check these fields, whichever of its two items they belong to now.
+
+    That is what changes its first item, and the item of its long texts, None if it has none.
+    """
+    _, texts = items_of(check)
+    moved = set(_long_values(texts)) if texts else set()
+    actions = update_actions(check, (names | set(_LONG_FIELDS)) - moved)
+    actions += [getattr(CheckItem, name).remove() for name in sorted(moved)]
+    revision = CheckItem.text_revision
+    actions.append(revision.set(check.revision) if texts else revision.remove())
+    return actions, texts
+
+
 def _text_key(check: Check) -> str:
     return text_key(check.check_id)
 

@@ -219,14 +219,19 @@ def _write_alone(change: Change, names: set[str]) -> Change:
 
 
 def _write_together(change: Change, names: set[str]) -> None:
-    """Write a change with its flip, its ping and its texts, if nothing at all has changed."""
+    """Write a change with its flip, its ping and its texts.
+
+    Commuting pings may come between, as in `_write_alone`, unless it is a ping that is written.
+    """
     before, after = change.before, change.after
-    unchanged = (CheckItem.revision == before.revision) & (CheckItem.n_pings == before.n_pings)
+    unchanged = CheckItem.revision == before.revision
+    if change.ping:
+        unchanged &= CheckItem.n_pings == before.n_pings
     transaction = Transaction()
     first, text = check_items.keys_of(after)
     if check_items.touches_texts(names):
-        whole, texts = check_items.items_of(after)
-        transaction.put(whole, unchanged)
+        actions, texts = check_items.layout_actions(after, names)
+        transaction.update(first, actions, unchanged)
         if texts:
             transaction.put(texts)
         else:
