@@ -6,7 +6,7 @@ from nightbell import clock
 from nightbell.store import checks
 from nightbell.web import auth
 from nightbell.web.app import create_app, entry_point
-from nightbell.web.identifiers import is_unique_key, require_uuid
+from nightbell.web.identifiers import require_identifier
 from nightbell.web.views import check_json, urls_of
 
 app = create_app()
@@ -15,11 +15,9 @@ app = create_app()
 @app.get("/api/<version>/checks/<check>")
 def get_check(version: str, check: str) -> dict[str, Any]:
     now = clock.now()
+    identifier = require_identifier(check)
     access = auth.require_read(app.current_event)
-    if is_unique_key(check):
-        found = checks.get_by_unique_key(check, access.project_id)
-    else:
-        found = checks.get(require_uuid(check), access.project_id)
+    found = checks.find(identifier, access.project_id)
     urls = urls_of(app.current_event, version)
     return check_json(found, urls, now, read_only=access.read_only)
 

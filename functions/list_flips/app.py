@@ -7,7 +7,7 @@ from nightbell.store import checks, flips
 from nightbell.web import auth
 from nightbell.web.app import create_app, entry_point
 from nightbell.web.flip_filter import read_filter
-from nightbell.web.identifiers import is_unique_key, require_uuid
+from nightbell.web.identifiers import require_identifier
 from nightbell.web.views import flips_json
 
 app = create_app()
@@ -16,11 +16,9 @@ app = create_app()
 @app.get("/api/<version>/checks/<check>/flips")
 def list_flips(version: str, check: str) -> list[dict[str, Any]] | dict[str, Any]:
     now = clock.now()
+    identifier = require_identifier(check)
     access = auth.require_read(app.current_event)
-    if is_unique_key(check):
-        found = checks.get_by_unique_key(check, access.project_id)
-    else:
-        found = checks.get(require_uuid(check), access.project_id)
+    found = checks.find(identifier, access.project_id)
     start, end = read_filter(app.current_event, now)
     return flips_json(flips.list_between(found.check_id, start, end, now), version)
 

@@ -41,9 +41,14 @@ def get(check_id: str, owner: str) -> Check:
     raise NotFound
 
 
-def get_by_unique_key(unique_key: str, owner: str) -> Check:
-    """Return the owner's check; raises NotFound if the owner has none of that key."""
-    found = keys.find(keys.unique_key(unique_key), consistent=True)
+def find(identifier: str, owner: str) -> Check:
+    """Return the owner's check of that UUID or unique_key.
+
+    Raises as `get` does; only NotFound for a unique_key.
+    """
+    if "-" in identifier:
+        return get(identifier, owner)
+    found = keys.find(keys.unique_key(identifier), consistent=True)
     if found is None or found.project_id != owner or found.check_id is None:
         raise NotFound
     return get(found.check_id, owner)

@@ -9,26 +9,21 @@ _UNIQUE_KEY = re.compile(r"[0-9a-f]{40}")
 _MOST_DIGITS = 15
 
 
-def is_uuid(text: str) -> bool:
-    """Tell whether the text is a UUID as Nightbell writes it: lower case, with hyphens."""
-    return _UUID.fullmatch(text) is not None
-
-
-def is_unique_key(text: str) -> bool:
-    """Tell whether the text has the form of a unique_key."""
-    return _UNIQUE_KEY.fullmatch(text) is not None
-
-
 def require_uuid(text: str) -> str:
-    """Return the UUID; raises NotFound for anything else."""
-    if not is_uuid(text):
+    """Return the UUID, lower case with hyphens; raises NotFound for anything else."""
+    if not _UUID.fullmatch(text):
         raise NotFound
     return text
 
 
+def require_identifier(text: str) -> str:
+    """Return the UUID or unique_key; raises NotFound for anything else."""
+    return text if _UNIQUE_KEY.fullmatch(text) else require_uuid(text)
+
+
 def require_uuid_to_write(text: str) -> str:
     """Return the UUID; raises MethodNotAllowed for a unique_key, which only serves to read."""
-    if is_unique_key(text):
+    if _UNIQUE_KEY.fullmatch(text):
         raise MethodNotAllowed
     return require_uuid(text)
 
