@@ -76,6 +76,25 @@ def test_filters_by_time(flips, query, seconds):
     assert shown == seconds
 
 
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        (f"?start={START}", 1),
+        (f"?end={START}", 0),
+        (f"?start={START}&end={START}", 0),
+        (f"?start={START}&end={START + 1}", 1),
+        ("?seconds=60", 1),
+        ("?seconds=59", 0),
+    ],
+)
+def test_the_start_is_in_the_period_and_the_end_is_not(call, create, ping, now, query, count):
+    check_id = create()["uuid"]
+    ping(f"/ping/{check_id}")
+    now.advance(seconds=60)
+
+    assert len(call("GET", f"/api/v3/checks/{check_id}/flips/{query}").json) == count
+
+
 @pytest.mark.parametrize("name", ["start", "end", "seconds"])
 @pytest.mark.parametrize(
     "value",
