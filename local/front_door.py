@@ -42,7 +42,7 @@ _OWN_REQUEST_HEADERS = {
 _OWN_ANSWER_HEADERS = {"connection", "date", "keep-alive", "server", "transfer-encoding"}
 
 # Parts of a path that are shown; all others may be keys or identifiers of checks, so secrets.
-_SHOWN_PART = re.compile(r"[a-z0-9]{0,6}|badges|channels|checks|health")
+_SHOWN_PART = re.compile(r"[a-z0-9]{0,6}|badges|channels|checks|health|outages")
 
 _Scope = dict[str, Any]
 _Receive = Callable[[], Awaitable[dict[str, Any]]]

@@ -76,6 +76,13 @@ def test_a_part_imports_only_what_it_may_know(path):
     assert libraries(path) <= packages
 
 
+def test_the_scan_knows_no_http():
+    path = PACKAGE / "scan.py"
+
+    assert ours(path) == {"clock", "domain", "settings", "store"}
+    assert libraries(path) == {"aws_lambda_powertools", "boto3"}
+
+
 @pytest.mark.parametrize("path", HANDLERS, ids=named)
 def test_a_handler_imports_nothing_of_the_resolver_but_its_response(path):
     resolver = {

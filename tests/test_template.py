@@ -3,12 +3,15 @@
 import json
 import re
 from dataclasses import fields
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import yaml
 from samtranslator.yaml_helper import yaml_parse
 
+from functions.scan_due import app as scan_due
+from nightbell import scan
 from nightbell.settings import Settings
 from nightbell.web.routes import ROUTES
 
@@ -285,6 +288,41 @@ def test_logs_end():
     assert GLOBALS["LoggingConfig"] == {"LogGroup": {"Ref": "LogGroup"}}
 
 
+# ---- The scan for deadlines ----------------------------------------------------------------
+
+
+def test_a_run_starts_each_minute_and_a_failed_one_is_left_to_the_next():
+    properties = FUNCTIONS["ScanDueFunction"]
+    (event,) = properties["Events"].values()
+    at_once = {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60}
+
+    assert event["Type"] == "Schedule"
+    assert event["Properties"] == {"Schedule": "rate(1 minute)", "RetryPolicy": at_once}
+    assert properties["EventInvokeConfig"] == at_once
+
+
+def test_a_run_ends_by_itself_before_lambda_ends_it():
+    last_writes = timedelta(seconds=20)  # tried for ten seconds, and once more
+
+    assert scan.LONGEST_RUN + last_writes < timedelta(
+        seconds=FUNCTIONS["ScanDueFunction"]["Timeout"]
+    )
+
+
+def test_missing_crashing_failing_and_late_scans_have_alarms():
+    alarms = [r["Properties"] for r in RESOURCES.values() if r["Type"] == "AWS::CloudWatch::Alarm"]
+    metrics = {alarm["MetricName"]: alarm for alarm in alarms}
+
+    assert metrics.keys() >= {"Invocations", "Errors", "ScanErrors", "FlipLag"}
+    assert metrics["Invocations"]["TreatMissingData"] == "breaching"
+    for name in ("Invocations", "Errors"):
+        (dimension,) = metrics[name]["Dimensions"]
+        assert dimension == {"Name": "FunctionName", "Value": {"Ref": "ScanDueFunction"}}
+    for name in ("ScanErrors", "FlipLag"):
+        assert metrics[name]["Namespace"] == scan_due.metrics.namespace
+        assert metrics[name]["Dimensions"] == [{"Name": "service", "Value": "nightbell"}]
+
+
 # ---- The template as such ------------------------------------------------------------------
 
 
@@ -306,7 +344,8 @@ def test_no_permission_is_for_everything():
     for properties in FUNCTIONS.values():
         for policy in properties.get("Policies", []):
             for statement in policy["Statement"]:
-                assert set(statement["Resource"]) == {"Fn::GetAtt"}
+                assert set(statement["Resource"]) <= {"Fn::GetAtt", "Fn::Sub"}
+                assert "*" not in statement["Resource"].get("Fn::Sub", "")
                 assert not any("*" in action for action in statement["Action"])
 
 

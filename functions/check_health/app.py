@@ -3,9 +3,11 @@
 from http import HTTPStatus
 from typing import Any
 
+from nightbell import clock
 from nightbell.domain.errors import NotFound
 from nightbell.domain.networks import is_listed
 from nightbell.settings import settings
+from nightbell.store import scans
 from nightbell.store.health import DatabaseStatus, check_database
 from nightbell.web.address import client_address
 from nightbell.web.app import create_app, entry_point
@@ -21,14 +23,18 @@ def check_health(version: str) -> tuple[dict[str, Any], int]:
     if version != "v1" or not is_listed(address, settings.health_allow_list):
         raise NotFound
     status = check_database()
-    healthy = status is not DatabaseStatus.CONNECTION_FAILED
+    error = None
+    if status is DatabaseStatus.CONNECTION_FAILED:
+        error = "database connection failed"
+    elif status is DatabaseStatus.CONNECTED and scans.are_late(settings.scan_parts, clock.now()):
+        error = "deadlines are not being checked"
     document = {
         "service": "nightbell",
-        "healthy": healthy,
+        "healthy": error is None,
         "databaseStatus": status.value,
-        "error": None if healthy else "database connection failed",
+        "error": error,
     }
-    return document, HTTPStatus.OK if healthy else HTTPStatus.INTERNAL_SERVER_ERROR
+    return document, HTTPStatus.INTERNAL_SERVER_ERROR if error else HTTPStatus.OK
 
 
 lambda_handler = entry_point(app)

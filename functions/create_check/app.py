@@ -25,7 +25,7 @@ def create_check(version: str) -> tuple[dict[str, Any], int]:
 
     def configure(check: Check) -> Change:
         chosen = channels.resolve(spec.channels, project_id)
-        return transitions.apply_spec(check, spec, chosen, slug_from_name=version != "v3")
+        return transitions.apply_spec(check, spec, chosen, now, slug_from_name=version != "v3")
 
     def new_check() -> tuple[Check, int]:
         project = projects.get(project_id)

@@ -25,7 +25,7 @@ def update_check(version: str, check: str) -> dict[str, Any]:
     def configure(found: Check) -> Change:
         spec = parse(document)
         chosen = channels.resolve(spec.channels, project_id)
-        return transitions.apply_spec(found, spec, chosen, slug_from_name=version != "v3")
+        return transitions.apply_spec(found, spec, chosen, now, slug_from_name=version != "v3")
 
     changed = checks.change(check_id, configure, owner=project_id)
     return check_json(changed, urls_of(app.current_event, version), now)

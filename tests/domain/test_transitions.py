@@ -11,7 +11,7 @@ from nightbell.domain.check import Flip, Kind, Ping, Reason, Signal, Status
 from nightbell.domain.errors import NotPaused
 from nightbell.domain.spec import Spec
 from nightbell.domain.status import going_down_after, shown_status
-from nightbell.domain.transitions import apply_spec, pause, receive, resume
+from nightbell.domain.transitions import apply_spec, go_down, pause, receive, resume
 
 NEW, UP, DOWN, PAUSED = Status.NEW, Status.UP, Status.DOWN, Status.PAUSED
 SUCCESS, START, FAIL, LOG, IGNORE = (
@@ -455,18 +455,49 @@ def test_only_a_paused_check_can_be_resumed(make_status, status):
         resume(make_status(status), NOON)
 
 
+# ---- Deadlines -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [NEW, UP, PAUSED])
+def test_a_check_goes_down_at_its_deadline(make_status, status):
+    check = make_status(status, last_start=NOON - HOUR, last_start_rid=RID)
+
+    change = go_down(check, NOON - MINUTE)
+
+    assert change.before == check
+    assert change.flip == Flip(
+        created=NOON - MINUTE, old_status=status, new_status=DOWN, reason=Reason.TIMEOUT
+    )
+    assert change.after == replace(check, status=DOWN, last_flip=NOON - MINUTE, due_at=None)
+
+
+def test_a_flip_comes_after_the_last_one_though_its_deadline_does_not(make_status):
+    change = go_down(make_status(PAUSED, last_flip=NOON), NOON - MINUTE)
+
+    assert change.flip.created == change.after.last_flip == NOON + TICK
+
+
+def test_a_check_that_is_down_goes_down_no_more(make_status):
+    check = make_status(DOWN)
+
+    change = go_down(check, NOON)
+
+    assert change.flip is None
+    assert change.after == check
+
+
 # ---- Configuration -------------------------------------------------------------------------
 
 
 def applied(check, slug_from_name=False, **spec):
-    return apply_spec(check, Spec(**spec), None, slug_from_name=slug_from_name).after
+    return apply_spec(check, Spec(**spec), None, NOON, slug_from_name=slug_from_name).after
 
 
 @pytest.mark.parametrize("status", [NEW, UP, DOWN, PAUSED])
 def test_what_was_not_sent_stays(make_status, status):
     check = make_status(status, name="n", slug="s", tags="t", channels=frozenset({"c"}))
 
-    change = apply_spec(check, Spec(), None, slug_from_name=True)
+    change = apply_spec(check, Spec(), None, NOON, slug_from_name=True)
 
     assert change.before == change.after == check
     assert change.ping is None
@@ -592,27 +623,64 @@ def test_in_v3_a_name_makes_no_slug(make_check):
 def test_channels_are_those_that_were_found(make_check, channels):
     check = make_check(channels=frozenset({"a"}))
 
-    change = apply_spec(check, Spec(channels="x"), channels, slug_from_name=False)
+    change = apply_spec(check, Spec(channels="x"), channels, NOON, slug_from_name=False)
 
     assert change.after == make_check(channels=channels)
 
 
-def test_a_nearer_deadline_counts_at_once(make_status):
+def test_an_entry_moves_exactly_to_another_deadline(make_status):
     check = make_status(UP)  # last pinged at 11:30, due at 12:31
 
     assert applied(check, timeout=45 * MINUTE).due_at == NOON + 16 * MINUTE
     assert applied(check, grace=MINUTE - TICK).due_at == NOON + 31 * MINUTE - TICK
-    assert applied(check, schedule="*/20 * * * *").due_at == NOON - 19 * MINUTE
-    assert applied(check, schedule="0 13 * * *", tz="Europe/Riga").due_at == check.due_at
+    assert applied(check, timeout=5 * HOUR, grace=HOUR).due_at == NOON + 5 * HOUR + 30 * MINUTE
+    assert applied(check, schedule="0 13 * * *", tz="Europe/Riga").due_at == NOON + 23 * HOUR + (
+        MINUTE
+    )
 
 
-def test_a_farther_deadline_leaves_the_entry_to_be_moved_later(make_status):
+@pytest.mark.parametrize("spec", [{"name": "n"}, {"timeout": HOUR}, {"tz": "UTC"}])
+def test_the_entry_stays_while_the_timing_does(make_status, spec):
+    check = make_status(UP, due_at=NOON)
+
+    change = apply_spec(check, Spec(**spec), None, NOON, slug_from_name=False)
+
+    assert change.flip is None
+    assert change.after.due_at == NOON
+
+
+def test_a_check_whose_deadline_moves_into_the_past_goes_down_with_it(make_status):
     check = make_status(UP)
 
-    after = applied(check, timeout=5 * HOUR, grace=HOUR)
+    change = apply_spec(check, Spec(timeout=20 * MINUTE), None, NOON, slug_from_name=False)
 
-    assert after.due_at == check.due_at
-    assert going_down_after(after) == NOON + 5 * HOUR + 30 * MINUTE
+    assert change.before == check
+    assert change.flip == Flip(
+        created=NOON - 9 * MINUTE, old_status=UP, new_status=DOWN, reason=Reason.TIMEOUT
+    )
+    assert change.after == replace(
+        check, status=DOWN, timeout=20 * MINUTE, last_flip=NOON - 9 * MINUTE, due_at=None
+    )
+
+
+@pytest.mark.parametrize(("grace", "status"), [(30 * MINUTE + TICK, UP), (30 * MINUTE, DOWN)])
+def test_a_deadline_at_this_moment_has_passed(make_status, grace, status):
+    check = make_status(UP, timeout=1 * SECOND, last_ping=NOON - 30 * MINUTE - SECOND)
+
+    assert applied(check, grace=grace).status is status
+
+
+def test_an_edit_leaves_a_deadline_that_it_does_not_move_to_the_scan(make_status):
+    check = make_status(UP, last_ping=NOON - 2 * HOUR)
+
+    assert applied(check, name="n", desc="d").status is UP
+
+
+def test_an_edit_mends_a_schedule_that_cannot_be_evaluated(make_status):
+    broken = make_status(UP, kind=Kind.CRON, schedule="never", due_at=NOON + HOUR)
+
+    assert applied(broken, name="n") == replace(broken, name="n")
+    assert applied(broken, schedule="0 13 * * *").due_at == NOON + HOUR + MINUTE
 
 
 def test_another_zone_moves_the_deadline(make_status):
@@ -641,7 +709,7 @@ def test_the_deadline_of_a_run_moves_with_the_grace(make_status):
     check = make_status(NEW, last_start=NOON, due_at=NOON + MINUTE)
 
     assert applied(check, grace=SECOND).due_at == NOON + SECOND
-    assert applied(check, grace=HOUR).due_at == NOON + MINUTE
+    assert applied(check, grace=HOUR).due_at == NOON + HOUR
 
 
 @pytest.mark.parametrize("status", [NEW, DOWN, PAUSED])
@@ -671,7 +739,7 @@ def random_change(rng, check, now):
         case 1 | 2 | 3 if check.status is PAUSED:
             return resume(check, now)
         case 4:
-            return apply_spec(check, Spec(**spec), None, slug_from_name=False)
+            return apply_spec(check, Spec(**spec), None, now, slug_from_name=False)
         case _:
             kind = rng.choice([SUCCESS, SUCCESS, START, FAIL, LOG])
             method, body = rng.choice(["GET", "POST"]), rng.choice([b"OK", b"", b"\xff"])

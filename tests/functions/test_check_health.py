@@ -6,6 +6,7 @@ import pytest
 
 import functions.check_health.app as handler
 from nightbell.settings import Settings
+from nightbell.store import scans
 from nightbell.web import address
 
 PATH = "/api/v1/health/check"
@@ -151,3 +152,33 @@ def test_believes_cloudfront_where_it_stands_in_front(call, configure, headers, 
     answer = call("GET", PATH, key=None, headers=headers, source="203.0.113.7")
 
     assert answer.status == status
+
+
+@pytest.mark.parametrize(("seconds", "is_late"), [(180, False), (180.000001, True)])
+def test_tells_that_no_scan_has_run_for_three_minutes(call, now, project, seconds, is_late):
+    scans.begin(0, 1, now.moment)
+    now.advance(seconds=seconds)
+
+    answer = call("GET", PATH, key=None, source="127.0.0.1")
+
+    assert answer.status == (500 if is_late else 200)
+    assert answer.json == {
+        "service": "nightbell",
+        "healthy": not is_late,
+        "databaseStatus": "connected",
+        "error": "deadlines are not being checked" if is_late else None,
+    }
+
+
+def test_tells_that_one_part_of_the_index_is_not_scanned(call, now, project, configure):
+    configure(scan_parts=2, health_allow_list="127.0.0.1")
+    scans.begin(0, 2, now.moment)
+    scans.begin(1, 2, now.moment)
+    now.advance(minutes=4)
+    scans.begin(0, 2, now.moment)
+
+    assert call("GET", PATH, key=None, source="127.0.0.1").status == 500
+
+    scans.begin(1, 2, now.moment)
+
+    assert call("GET", PATH, key=None, source="127.0.0.1").status == 200

@@ -7,6 +7,8 @@ import pytest
 from samtranslator.yaml_helper import yaml_parse
 
 from functions.purge_check.app import lambda_handler as purge
+from functions.scan_due.app import lambda_handler as scan_due
+from nightbell import clock
 from nightbell.store.tables import NotificationItem
 from tests.functions.conftest import route_of, sample
 
@@ -29,7 +31,7 @@ def granted():
     resources = yaml_parse(TEMPLATE.read_text())["Resources"].values()
     return {
         Path(resource["Properties"]["CodeUri"]).name: {
-            (statement["Resource"]["Fn::GetAtt"][0], action.removeprefix("dynamodb:"))
+            (_granted_on(statement["Resource"]), action.removeprefix("dynamodb:"))
             for policy in resource["Properties"].get("Policies", [])
             for statement in policy["Statement"]
             for action in statement["Action"]
@@ -37,6 +39,12 @@ def granted():
         for resource in resources
         if resource["Type"] == "AWS::Serverless::Function"
     }
+
+
+def _granted_on(resource):
+    if "Fn::Sub" in resource:  # an index: ${ChecksTable.Arn}/index/due
+        return resource["Fn::Sub"].replace("${", "").replace(".Arn}", "")
+    return resource["Fn::GetAtt"][0]
 
 
 def used(calls):
@@ -47,8 +55,11 @@ def used(calls):
             for write in parameters["TransactItems"]:
                 ((kind, action),) = write.items()
                 pairs.add((_logical(action["TableName"]), _IN_TRANSACTIONS[kind]))
-        elif operation == "BatchWriteItem":
+        elif operation in ("BatchWriteItem", "BatchGetItem"):
             pairs |= {(_logical(table), operation) for table in parameters["RequestItems"]}
+        elif "IndexName" in parameters:
+            index = f"{_logical(parameters['TableName'])}/index/{parameters['IndexName']}"
+            pairs.add((index, operation))
         else:
             pairs.add((_logical(parameters["TableName"]), operation))
     return pairs
@@ -58,8 +69,30 @@ def _logical(table):
     return f"{table.capitalize()}Table"
 
 
+@pytest.fixture
+def scan(monkeypatch, now, ping, dynamodb_calls):
+    """Call the scan when checks are about to go down; one is pinged at the last moment."""
+
+    def call(late_ping):
+        paths = [late_ping]
+
+        def wait_until(moment):
+            before = len(dynamodb_calls)
+            while paths:
+                ping(paths.pop())
+            del dynamodb_calls[before:]
+            now.moment = max(now.moment, moment)
+
+        monkeypatch.setattr(clock, "wait_until", wait_until)
+        now.advance(seconds=90)
+        scan_due(sample("scan_due"), SimpleNamespace(function_name="scan"))
+        assert not paths
+
+    return call
+
+
 def test_each_function_may_do_what_it_does_and_no_more(
-    call, ping, project, add_channel, dynamodb_calls, granted, now
+    call, ping, scan, project, add_channel, dynamodb_calls, granted, now
 ):
     done = {}
 
@@ -97,11 +130,19 @@ def test_each_function_may_do_what_it_does_and_no_more(
         pings(f"/ping/{first}", f"/ping/{first}/fail", f"/ping/{first}/start", f"/ping/{first}/log")
     key = project.ping_key
     pings(f"/ping/{key}/c", f"/ping/{key}/new?create=1", f"/ping/{key}/new/fail")
+    # Edits that put the deadline into the past.
+    now.advance(minutes=10)
+    short = {"timeout": 60, "grace": 60}
+    api("POST", url, short)
+    api("POST", checks, short | {"slug": "c", "unique": ["slug"]})
+    pings(f"/ping/{first}", f"/ping/{key}/c")
+    scan(f"/ping/{first}")
+    note("scan_due")
     for suffix in ("/pause", "/resume"):
         api("POST", url + suffix)
     for path in (checks, url, f"{url}/pings/", f"{url}/pings/1/body", f"{url}/flips/"):
         api("GET", path)
-    for path in ("/api/v3/channels/", "/api/v3/badges/", "/api/v3/status/"):
+    for path in ("/api/v3/channels/", "/api/v3/badges/", "/api/v3/outages/", "/api/v3/status/"):
         api("GET", path)
     api("GET", "/api/v1/health/check", source="127.0.0.1")
     badge = api("GET", "/api/v3/badges/").json["badges"]["*"]["svg"].partition("/live")[2]

@@ -22,6 +22,7 @@ class Settings:
 
     ping_body_limit: int = 10_000  # bytes of a ping's body that are kept
     due_shards: int = 8  # partitions of the due index
+    scan_parts: int = 1  # invocations a minute that share these partitions
     health_allow_list: str = "127.0.0.1,::1"  # addresses and networks that may ask for health
     trust_cloudfront: bool = False  # CloudFront stands in front and vouches for the address
     site_url: str = ""  # base of the API's own URLs; empty: as the request came

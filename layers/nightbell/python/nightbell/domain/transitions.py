@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 _ONE_TICK = timedelta(microseconds=1)
 
+# The configuration that a deadline depends on.
+_TIMING = ("kind", "timeout", "schedule", "tz", "grace")
+
 
 def receive(check: Check, ping: Ping) -> Change:
     """Return what a ping does to the check.
@@ -60,10 +63,23 @@ def resume(check: Check, now: datetime) -> Change:
     return Change(before=check, after=after, flip=flip)
 
 
+def go_down(check: Check, deadline: datetime) -> Change:
+    """Take down a check whose deadline has passed; the deadline is the time of the flip."""
+    after, flip = _turn(check, Status.DOWN, deadline, Reason.TIMEOUT)
+    return Change(before=check, after=after, flip=flip)
+
+
 def apply_spec(
-    check: Check, spec: Spec, channels: frozenset[str] | None, *, slug_from_name: bool
+    check: Check,
+    spec: Spec,
+    channels: frozenset[str] | None,
+    now: datetime,
+    *,
+    slug_from_name: bool,
 ) -> Change:
     """Give the check the configuration that was sent; what was not sent stays.
+
+    A check whose deadline is moved into the past goes down with it.
 
     `channels` are the ids that the spec's channel identifiers stand for, None if none were sent.
     `slug_from_name`: a changed name changes the slug, as in v1 and v2 of the API.
@@ -87,7 +103,13 @@ def apply_spec(
     if channels is not None:
         changes["channels"] = channels
     after = replace(check, **changes)  # type: ignore[arg-type]
-    return Change(before=check, after=_due_by(after, going_down_after(after)))
+    if all(getattr(check, name) == getattr(after, name) for name in _TIMING):
+        return Change(before=check, after=after)
+    deadline = going_down_after(after)
+    if deadline and deadline <= now:
+        return replace(go_down(after, deadline), before=check)
+    # Exactly, so that a scan that waits for the old deadline sees the entry move.
+    return Change(before=check, after=replace(after, due_at=deadline))
 
 
 def _meaning(check: Check, ping: Ping) -> Signal:

@@ -1,6 +1,6 @@
 """Checks: found, listed, changed and deleted."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import cast
@@ -8,7 +8,7 @@ from typing import cast
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import Condition
 
-from nightbell.domain.check import Change, Check
+from nightbell.domain.check import Change, Check, Reason
 from nightbell.domain.errors import AmbiguousSlug, Forbidden, NotFound
 from nightbell.store import check_items, flips, keys, pings
 from nightbell.store.connection import attempts
@@ -92,7 +92,7 @@ def change(check_id: str, transition: Transition, owner: str) -> Check:
     """
     for _ in attempts():
         try:
-            return _write(transition(get(check_id, owner))).after
+            return write(transition(get(check_id, owner))).after
         except StateChangedError:
             continue
     raise AssertionError("attempts() ends by raising")
@@ -110,7 +110,7 @@ def receive(check_id: str, transition: Transition) -> None:
         # The first read may be stale: then the write is refused.
         consistent = attempt > 0
         try:
-            check = _read_for_ping(found.project_id, check_id, consistent=consistent)
+            check = read_state(found.project_id, check_id, consistent=consistent)
             _write_with_log(transition(check))
             return
         except NotFound:
@@ -142,7 +142,7 @@ def _read_by_slug(project_id: str, slug: str, *, consistent: bool) -> Check:
     if len(found) > 1:
         raise AmbiguousSlug
     try:
-        check = _read_for_ping(project_id, next(iter(found)), consistent=consistent)
+        check = read_state(project_id, next(iter(found)), consistent=consistent)
     except NotFound:
         raise StateChangedError from None
     if check.slug != slug:
@@ -150,7 +150,7 @@ def _read_by_slug(project_id: str, slug: str, *, consistent: bool) -> Check:
     return check
 
 
-def _read_for_ping(project_id: str, check_id: str, *, consistent: bool) -> Check:
+def read_state(project_id: str, check_id: str, *, consistent: bool) -> Check:
     """Return the check, without its long texts unless its pings are classified by them.
 
     Raises NotFound, and StateChangedError if the texts are not those of the check.
@@ -171,26 +171,43 @@ def _read_for_ping(project_id: str, check_id: str, *, consistent: bool) -> Check
 
 def _write_with_log(change: Change) -> None:
     """Write a change that holds a ping, and log the ping; raises StateChangedError."""
-    written = _write(change)
+    written = write(change)
     if written.ping and not written.flip:
         pings.add(written.after.check_id, written.ping)
 
 
-def _write(change: Change) -> Change:
+def write(change: Change) -> Change:
     """Write the change and return it with what the write has counted.
 
     Raises StateChangedError if it was decided from a state that is not the present one.
     """
-    names = check_items.changed_fields(change)
+    change, names = _with_revision(change)
     if not names:
         return change
-    if not names <= _COMMUTING:
-        names.add("revision")
-        change = replace(change, after=replace(change.after, revision=change.before.revision + 1))
     if change.flip or check_items.touches_texts(names):
-        _write_together(change, names)
+        write_together([change])
         return change
     return _write_alone(change, names)
+
+
+def write_together(changes: Iterable[Change]) -> None:
+    """Write changes of several checks, all or none, if nothing at all has changed.
+
+    Raises StateChangedError if one was decided from a state that is not the present one.
+    """
+    transaction = Transaction()
+    for change in changes:
+        _add_to(transaction, *_with_revision(change))
+    transaction.commit()
+
+
+def _with_revision(change: Change) -> tuple[Change, set[str]]:
+    """Return the change with the revision it leads to, and the names of the fields it changes."""
+    names = check_items.changed_fields(change)
+    if names <= _COMMUTING:
+        return change, names
+    after = replace(change.after, revision=change.before.revision + 1)
+    return replace(change, after=after), names | {"revision"}
 
 
 def _write_alone(change: Change, names: set[str]) -> Change:
@@ -223,16 +240,16 @@ def _write_alone(change: Change, names: set[str]) -> Change:
     )
 
 
-def _write_together(change: Change, names: set[str]) -> None:
-    """Write a change with its flip, its ping and its texts.
+def _add_to(transaction: Transaction, change: Change, names: set[str]) -> None:
+    """Add to a transaction the change with its flip, its ping and its texts.
 
-    Commuting pings may come between, as in `_write_alone`, unless it is a ping that is written.
+    Commuting pings may come between, as in `_write_alone`, unless it is a ping that is written, or
+    a missed deadline: that is decided from the last ping.
     """
     before, after = change.before, change.after
     unchanged = CheckItem.revision == before.revision
-    if change.ping:
+    if change.ping or (change.flip and change.flip.reason is Reason.TIMEOUT):
         unchanged &= CheckItem.n_pings == before.n_pings
-    transaction = Transaction()
     first, text = check_items.keys_of(after)
     if check_items.touches_texts(names):
         actions, texts = check_items.layout_actions(after, names)
@@ -251,7 +268,6 @@ def _write_together(change: Change, names: set[str]) -> None:
     if change.ping:
         for item in pings.items_of(after.check_id, change.ping):
             transaction.put(item, pings.is_older(item))
-    transaction.commit()
 
 
 def _not_after(moment: datetime | None) -> Condition:

@@ -70,6 +70,11 @@ def upsert_lock(project_id: str, field: str, value: Any) -> str:
     return f"lock#{project_id}#{field}#{digest(json.dumps(str(value)))}"
 
 
+def scan_key(part: int, parts: int) -> str:
+    """`scan#<part>/<parts>`: when the last scan of this part of the due index started."""
+    return f"scan#{part}/{parts}"
+
+
 def of_check(check: Check) -> list[KeyItem]:
     """Return the names that belong to one check for its whole life."""
     project_id, check_id = check.project_id, check.check_id

@@ -79,6 +79,8 @@ class KeyItem(_Table):
     read_only = BooleanAttribute(null=True)  # of an API key
     revision = WholeNumberAttribute(null=True)  # of an upsert lock
     expires = ExpiryAttribute(null=True)  # of an upsert lock
+    started = MomentAttribute(null=True)  # of a scan
+    outages = TextSetAttribute(null=True)  # of the scan
 
 
 class DueIndex(GlobalSecondaryIndex["CheckItem"]):  # type: ignore[no-untyped-call]

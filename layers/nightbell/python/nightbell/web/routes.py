@@ -38,6 +38,7 @@ ROUTES = (
     Route(f"{_CHECK}/flips", ("GET",)),
     Route("/api/{version}/channels", ("GET",)),
     Route("/api/{version}/badges", ("GET",)),
+    Route("/api/{version}/outages", ("GET",)),
     Route("/api/{version}/status", ("GET", "HEAD"), cross_origin=False),
     Route("/api/{version}/health/check", ("GET", "HEAD"), cross_origin=False, secret=True),
     Route("/badge/{key}/{a}", ("GET",)),

@@ -18,6 +18,7 @@ from nightbell.domain.check import (
     Project,
     Status,
 )
+from nightbell.domain.deadlines import Outage
 from nightbell.domain.status import next_ping, run_is_overdue, shown_status
 from nightbell.settings import settings
 
@@ -140,6 +141,11 @@ def flips_json(flips: Iterable[Flip], version: str) -> list[dict[str, Any]] | di
 def channel_json(channel: Channel) -> dict[str, str]:
     """Return a channel; its value is nobody's business."""
     return {"id": channel.channel_id, "name": channel.name, "kind": channel.kind}
+
+
+def outage_json(outage: Outage) -> dict[str, str | None]:
+    """Return a time in which nobody looked after deadlines."""
+    return {"start": _seconds(outage.start), "end": _seconds(outage.end)}
 
 
 def badges_json(project: Project, tags: Iterable[str], urls: Urls) -> Mapping[str, dict[str, str]]:
