@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from botocore.retries.standard import ExponentialBackoff
 
 from local.dynamodb_local import Unavailable
+from local.tables import create_tables, delete_tables
 from nightbell import clock
 from nightbell.store import connection as store_connection
 from nightbell.store import keys, projects
@@ -21,6 +23,7 @@ from nightbell.store.connection import connection
 from tests.engine import engines
 from tests.engine.api import Project
 from tests.engine.engines import Engine
+from tests.engine.virtual_clock import VirtualClock
 
 _skipped: set[str] = set()
 
@@ -46,6 +49,23 @@ def engine(shared_engine, monkeypatch) -> Engine:
     _separate_events_of_threads(monkeypatch)
     keys.forget()
     return shared_engine
+
+
+@pytest.fixture
+def empty_engine(engine) -> Engine:
+    """The engine with nothing in its tables: a scan looks at the checks of all projects."""
+    delete_tables(engine.bystander)
+    create_tables(engine.bystander)
+    return engine
+
+
+@pytest.fixture
+def time(monkeypatch) -> VirtualClock:
+    """A clock that passes while somebody waits."""
+    virtual = VirtualClock(datetime(2026, 3, 1, 12, tzinfo=UTC))
+    monkeypatch.setattr(clock, "now", virtual.now)
+    monkeypatch.setattr(clock, "wait_until", virtual.wait_until)
+    return virtual
 
 
 @pytest.fixture

@@ -1,19 +1,13 @@
 """What each operation costs, in capacity units and requests."""
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-
 import pytest
 
-from local.tables import definitions
 from nightbell.store import keys
 from nightbell.store.tables import project_shards
 from tests.engine.api import ping
+from tests.engine.billing import billed
 from tests.engine.consistency import read_consistent
-from tests.engine.faults import intercepted
-from tests.engine.units import item_bytes, transaction_units
+from tests.engine.units import item_bytes
 
 pytestmark = pytest.mark.engine
 
@@ -25,52 +19,7 @@ LONG = {
     "success_kw": "k" * 200,
     "failure_kw": "f" * 200,
 }
-KEYS = {
-    name: [key["AttributeName"] for key in table["KeySchema"]]
-    for name, table in definitions().items()
-}
 CONFIGURATIONS = pytest.mark.parametrize("fields", [{}, LONG], ids=["plain", "long"])
-
-
-@dataclass
-class Bill:
-    """The capacity units and requests of what was done meanwhile."""
-
-    read: float = 0
-    write: float = 0
-    requests: list[str] = field(default_factory=list)
-
-
-@contextmanager
-def billed(engine) -> Iterator[Bill]:
-    """Add up what DynamoDB reports; for transactions, which engines report wrongly, compute it."""
-    bill = Bill()
-
-    def carry_out(request):
-        bill.requests.append(request.operation)
-        if request.operation == "TransactWriteItems":
-            writes = [next(iter(write.values())) for write in request.document["TransactItems"]]
-            before = [_stored(engine, write) for write in writes]
-            answer = request.carry_out()
-            after = [_stored(engine, write) for write in writes]
-            bill.write += transaction_units(list(zip(before, after, strict=True)))
-            return answer
-        answer = request.carry_out()
-        units = json.loads(answer.content)["ConsumedCapacity"]["CapacityUnits"]
-        if request.operation in ("GetItem", "Query"):
-            bill.read += units
-        else:
-            bill.write += units
-        return answer
-
-    with intercepted(engine, carry_out):
-        yield bill
-
-
-def _stored(engine, write):
-    table = write["TableName"]
-    key = write.get("Key") or {name: write["Item"][name] for name in KEYS[table]}
-    return engine.bystander.get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
 
 
 @CONFIGURATIONS
