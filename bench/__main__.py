@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from bench import cold_start, cpu, operations
+from bench import cold_start, cpu, operations, scans
 from bench.meter import Meter
 from bench.report import OperationFigures, Report
 from local import dynamodb_local
@@ -34,7 +34,7 @@ def main() -> int:
 
 
 def _measure(url: str) -> Report:
-    print("This takes two minutes.", file=sys.stderr)
+    print("This takes five minutes.", file=sys.stderr)
     check = operations.plain_check()
     cold = cold_start.measure(check)
     warm = cpu.compare_with_plain_calls(check)
@@ -46,7 +46,7 @@ def _measure(url: str) -> Report:
         with meter.measuring() as consumption:
             operation.run()
         figures.append(OperationFigures(operation, consumption, cpu.milliseconds(operation)))
-    return Report(figures, warm, cold)
+    return Report(figures, list(scans.measure(meter)), warm, cold)
 
 
 if __name__ == "__main__":

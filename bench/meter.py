@@ -1,5 +1,6 @@
 """Requests to DynamoDB and the capacity units they consume."""
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from typing import Any
 from local import tables
 from tests.engine.units import transaction_units
 
-_READS = {"GetItem", "Query"}
+_READS = {"GetItem", "BatchGetItem", "Query"}
 
 Item = dict[str, Any]
 
@@ -41,25 +42,32 @@ class Meter:
     def measuring(self) -> Iterator[Consumption]:
         """Measure the requests inside the `with` block."""
         consumption = Consumption()
-        writes: list[Item] = []  # of the transaction under way
-        items_before: list[Item | None] = []
+        counting = threading.Lock()
+        transaction = threading.local()  # the one under way
 
         def before(params: dict[str, Any], model: Any, **_: Any) -> dict[str, Any]:
             if model.name == "TransactWriteItems":
-                writes[:] = [write for entry in params["TransactItems"] for write in entry.values()]
-                items_before[:] = map(self._item, writes)
+                transaction.writes = [
+                    w for entry in params["TransactItems"] for w in entry.values()
+                ]
+                transaction.before = [self._item(write) for write in transaction.writes]
             return params | {"ReturnConsumedCapacity": "INDEXES"}
 
         def after(parsed: dict[str, Any], model: Any, **_: Any) -> None:
-            consumption.requests += 1
             if model.name == "TransactWriteItems":
-                items_after = map(self._item, writes)
-                changes = list(zip(items_before, items_after, strict=True))
-                consumption.write_units += transaction_units(changes)
-            elif model.name in _READS:
-                consumption.read_units += parsed["ConsumedCapacity"]["CapacityUnits"]
+                items_after = map(self._item, transaction.writes)
+                changes = list(zip(transaction.before, items_after, strict=True))
+                units: float = transaction_units(changes)
             else:
-                consumption.write_units += parsed["ConsumedCapacity"]["CapacityUnits"]
+                units = _reported(parsed)
+                if model.name == "Query":
+                    units = max(units, 0.5)  # DynamoDB Local lets those go free that find nothing
+            with counting:
+                consumption.requests += 1
+                if model.name in _READS:
+                    consumption.read_units += units
+                else:
+                    consumption.write_units += units
 
         with (
             self._registered("provide-client-params", before),
@@ -83,3 +91,10 @@ class Meter:
         answer = self._bystander.get_item(TableName=table, Key=key, ConsistentRead=True)
         item: Item | None = answer.get("Item")
         return item
+
+
+def _reported(answer: dict[str, Any]) -> float:
+    """Return the units in an answer; that to a batch has them for each table."""
+    consumed = answer["ConsumedCapacity"]
+    tables_of_it = consumed if isinstance(consumed, list) else [consumed]
+    return sum(float(table["CapacityUnits"]) for table in tables_of_it)

@@ -8,6 +8,7 @@ from bench.cold_start import ColdStart
 from bench.cpu import Comparison
 from bench.meter import Consumption
 from bench.operations import Operation
+from bench.scans import ScanFigures
 from nightbell import clock
 
 _MOST_OF_PLAIN_CALLS = 1.15
@@ -35,22 +36,22 @@ class Report:
     """All figures of one run."""
 
     operations: list[OperationFigures]
+    scans: list[ScanFigures]
     warm: Comparison
     cold: ColdStart
 
     def text(self) -> str:
         """Return the figures as a table, each with its target."""
         head = ("operation", "requests", "read units", "write units", "CPU ms", "targets")
-        rows = [head, *(_row(figures) for figures in self.operations)]
-        widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-        table = "\n".join(
-            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-            for row in rows
-        )
+        table = _table([head, *(_row(figures) for figures in self.operations)])
+        scan_head = ("scan", "requests", "read units", "write units", "CPU ms", "ms")
+        scan_table = _table([scan_head, *(_scan_row(figures) for figures in self.scans)])
         warm, cold = self.warm, self.cold
         return f"""{_machine()}
 
 {table}
+
+{scan_table}
 
 Warm success ping: {warm.ping_ms:.2f} ms of CPU time; three plain botocore calls: \
 {warm.plain_calls_ms:.2f} ms; {_against(warm.ratio, _MOST_OF_PLAIN_CALLS)}
@@ -75,6 +76,17 @@ Cold start of `ping`: {cold.ping:.0f} {cold.unit}; bare boto3 with its first Get
                 }
                 for figures in self.operations
             ],
+            "scans": [
+                {
+                    "scan": figures.name,
+                    "requests": figures.consumption.requests,
+                    "read_units": figures.consumption.read_units,
+                    "write_units": figures.consumption.write_units,
+                    "cpu_ms": figures.cpu_ms,
+                    "ms": figures.ms,
+                }
+                for figures in self.scans
+            ],
             "warm_ping": {
                 "cpu_ms": self.warm.ping_ms,
                 "plain_calls_cpu_ms": self.warm.plain_calls_ms,
@@ -95,6 +107,26 @@ Cold start of `ping`: {cold.ping:.0f} {cold.unit}; bare boto3 with its first Get
 
 def _machine() -> str:
     return f"Python {platform.python_version()}, {platform.machine()}, DynamoDB Local 3.3.0"
+
+
+def _table(rows: list[tuple[str, ...]]) -> str:
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )
+
+
+def _scan_row(figures: ScanFigures) -> tuple[str, ...]:
+    consumption = figures.consumption
+    return (
+        figures.name,
+        f"{consumption.requests:,}",
+        f"{consumption.read_units:,g}",
+        f"{consumption.write_units:,g}",
+        f"{figures.cpu_ms:,.0f}",
+        f"{figures.ms:,.0f}",
+    )
 
 
 def _row(figures: OperationFigures) -> tuple[str, ...]:
