@@ -41,6 +41,7 @@ class Job:
     last_start: datetime | None = None
     last_start_rid: str | None = None
     is_deleted: bool = False
+    touched: datetime = BEGINNING  # when something happened to it last
     flips: list[tuple[datetime, str, str, str]] = field(default_factory=list)
 
     def deadline(self) -> datetime | None:
@@ -103,8 +104,18 @@ class Runs:
     def end(self, now: datetime) -> None:
         self.returned = now
 
-    def has_seen(self, deadline: datetime, now: datetime) -> bool | None:
-        """Tell whether a run has taken down what was due then; None if that is not certain."""
+    def has_seen(self, deadline: datetime, touched: datetime, now: datetime) -> bool | None:
+        """Tell whether a run has taken down what was due then; None if that is not certain.
+
+        What was overdue when it was touched is taken down when a run looks again, at the latest by
+        the next run.
+        """
+        if deadline <= touched:
+            return (
+                True
+                if bisect_right(self.starts, now) > bisect_right(self.starts, touched)
+                else None
+            )
         if bisect_right(self.starts, now) > bisect_right(self.starts, deadline - TICK):
             return True
         if self.returned is None or self.returned > deadline:

@@ -101,6 +101,7 @@ class Simulation:
             [self._ping, self._pause, self._resume, self._edit, self._delete], [80, 6, 8, 8, 2]
         )[0]
         action(check_id, job, now)
+        self.jobs[check_id].touched = now
         self._keep_in_mind(check_id)
 
     def _catch_up(self, job, now):
@@ -108,7 +109,7 @@ class Simulation:
         deadline = job.deadline()
         if deadline is None or deadline > now:
             return True
-        seen = self.runs.has_seen(deadline, now)
+        seen = self.runs.has_seen(deadline, job.touched, now)
         if seen:
             job.turn("down", deadline, "timeout")
         self.counts[f"after the deadline, {seen=}"] += 1
