@@ -1,19 +1,24 @@
 """What tests of several parts share."""
 
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from threading import RLock
 from typing import Any
 
 import boto3
 import pytest
 from moto import backends, mock_aws
 from moto.core import DEFAULT_ACCOUNT_ID as ACCOUNT
+from moto.core.botocore_stubber import BotocoreStubber
 
 from local import tables as templates
 from nightbell import clock
-from nightbell.domain.check import Check
+from nightbell.alerts import aws, queues, sealing
+from nightbell.domain.check import Channel, Check
+from nightbell.settings import settings
 from nightbell.store import keys
 from nightbell.store.connection import connection
 
@@ -30,6 +35,23 @@ def make_check() -> Callable[..., Check]:
 
     def make(**changes: Any) -> Check:
         return replace(check, **changes)
+
+    return make
+
+
+@pytest.fixture
+def make_channel() -> Callable[..., Channel]:
+    """Return a function that makes a channel; a test names only the fields it is about."""
+    channel = Channel(
+        channel_id="4ec5a071-2d08-4baa-898a-eb4eb3cd6941",
+        project_id="project",
+        created=datetime(2024, 1, 1, tzinfo=UTC),
+        kind="email",
+        settings={"to": "ops@example.org", "down": True, "up": True},
+    )
+
+    def make(**changes: Any) -> Channel:
+        return replace(channel, **changes)
 
     return make
 
@@ -58,6 +80,7 @@ def tables(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Make the template's tables, empty, on moto; the value is a client to look at them."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     keys.forget()
+    monkeypatch.setattr(BotocoreStubber, "process_request", _one_at_a_time)
     mock = mock_aws()
     mock.start(reset=False)
     client, ours = _moto_clients()
@@ -73,6 +96,16 @@ def tables(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     mock.stop(remove_data=False)
 
 
+_process_request = BotocoreStubber.process_request
+_moto = RLock()
+
+
+def _one_at_a_time(stubber: BotocoreStubber, request: Any) -> Any:
+    """As the original: moto copies its tables, which must not change meanwhile."""
+    with _moto:
+        return _process_request(stubber, request)
+
+
 @cache
 def _moto_clients() -> tuple[Any, Any]:
     """Return a client for tests and the store's own; to make one takes longer than most tests."""
@@ -82,6 +115,29 @@ def _moto_clients() -> tuple[Any, Any]:
 @cache
 def _table_definitions() -> dict[str, dict[str, Any]]:
     return templates.definitions()
+
+
+@pytest.fixture
+def secrets_key(tables: Any, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Make the key that encrypts the secret settings of channels, and return its ARN."""
+    arn = str(aws.client("kms").create_key()["KeyMetadata"]["Arn"])
+    monkeypatch.setattr(sealing, "settings", replace(settings, secrets_key=arn))
+    return arn
+
+
+@pytest.fixture
+def alert_queue(tables: Any, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Make the queue in which alerts wait, and return its URL."""
+    attributes = {
+        "FifoQueue": "true",
+        "DeduplicationScope": "messageGroup",
+        "FifoThroughputLimit": "perMessageGroupId",
+        "VisibilityTimeout": "180",
+    }
+    name = f"{uuid.uuid4()}.fifo"
+    url = str(aws.client("sqs").create_queue(QueueName=name, Attributes=attributes)["QueueUrl"])
+    monkeypatch.setattr(queues, "settings", replace(queues.settings, alert_queue=url))
+    return url
 
 
 @pytest.fixture

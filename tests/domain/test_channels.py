@@ -20,7 +20,6 @@ def channel(channel_id, name):
         project_id="project",
         created=datetime(2024, 1, 1, tzinfo=UTC),
         kind="email",
-        value="alice@example.org",
         name=name,
     )
 

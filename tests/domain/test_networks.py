@@ -1,8 +1,8 @@
-"""Lists of addresses and networks."""
+"""Lists of addresses and networks; which addresses are public, which private."""
 
 import pytest
 
-from nightbell.domain.networks import is_listed
+from nightbell.domain.networks import is_listed, is_private, is_public
 
 
 @pytest.mark.parametrize(
@@ -64,3 +64,196 @@ def test_does_not_find_another_address(address, allow_list):
 )
 def test_what_is_no_address_is_never_listed(address):
     assert is_listed(address, "0.0.0.0/0,::/0") is False
+
+
+# The first and last addresses of each network, and their neighbours.
+@pytest.mark.parametrize(
+    "address",
+    [
+        "1.0.0.0",
+        "8.8.8.8",
+        "9.255.255.255",
+        "11.0.0.0",
+        "100.63.255.255",
+        "100.128.0.0",
+        "126.255.255.255",
+        "128.0.0.0",
+        "169.253.255.255",
+        "169.255.0.0",
+        "172.15.255.255",
+        "172.32.0.0",
+        "191.255.255.255",
+        "192.0.1.0",
+        "192.0.3.0",
+        "192.167.255.255",
+        "192.169.0.0",
+        "198.17.255.255",
+        "198.20.0.0",
+        "198.51.99.255",
+        "198.51.101.0",
+        "203.0.112.255",
+        "203.0.114.0",
+        "223.255.255.255",
+        "2000::",
+        "2001:200::",
+        "2001:4860:4860::8888",
+        "2001:db7:ffff::",
+        "2001:db9::",
+        "2003::",
+        "2606:4700:4700::1111",
+        "2a00:1450:4001:80b::200e",
+        "3ffe:ffff::",
+        "3fff:1000::",
+        "3fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+    ],
+)
+def test_an_address_on_the_internet_is_public(address):
+    assert is_public(address) is True
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "0.0.0.0",
+        "0.255.255.255",
+        "10.0.0.0",
+        "10.255.255.255",
+        "100.64.0.0",
+        "100.127.255.255",
+        "127.0.0.0",
+        "127.0.0.1",
+        "127.255.255.255",
+        "169.254.0.0",
+        "169.254.79.129",
+        "169.254.100.1",
+        "169.254.169.254",
+        "169.254.255.255",
+        "172.16.0.0",
+        "172.31.255.255",
+        "192.0.0.0",
+        "192.0.0.9",
+        "192.0.0.255",
+        "192.0.2.0",
+        "192.0.2.255",
+        "192.31.196.1",
+        "192.52.193.1",
+        "192.88.99.1",
+        "192.168.0.0",
+        "192.168.255.255",
+        "192.175.48.1",
+        "198.18.0.0",
+        "198.19.255.255",
+        "198.51.100.0",
+        "198.51.100.255",
+        "203.0.113.0",
+        "203.0.113.255",
+        "224.0.0.0",
+        "239.255.255.255",
+        "240.0.0.0",
+        "255.255.255.255",
+        "::",
+        "::1",
+        "::127.0.0.1",
+        "::8.8.8.8",
+        "::ffff:127.0.0.1",
+        "::ffff:169.254.169.254",
+        "::ffff:8.8.8.8",
+        "::ffff:0:8.8.8.8",
+        "64:ff9b::7f00:1",
+        "64:ff9b::808:808",
+        "64:ff9b:1::808:808",
+        "100::1",
+        "100:0:0:1::1",
+        "1fff:ffff::",
+        "2001::1",
+        "2001:0:4136:e378:8000:63bf:3fff:fdd2",
+        "2001:2::1",
+        "2001:10::1",
+        "2001:20::1",
+        "2001:1ff:ffff::",
+        "2001:db8::",
+        "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff",
+        "2002::",
+        "2002:7f00:1::1",
+        "2002:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+        "2620:4f:8000::1",
+        "3fff::",
+        "3fff:fff:ffff::",
+        "4000::",
+        "5f00::1",
+        "fc00::1",
+        "fd00:ec2::254",
+        "fe80::1",
+        "fe80::1%2",
+        "fe80::1%eth0",
+        "fec0::1",
+        "ff02::1",
+    ],
+)
+def test_a_special_address_is_not_public(address):
+    assert is_public(address) is False
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        " ",
+        "example.org",
+        "8.8.8.8 ",
+        "8.8.8.8:80",
+        "8.8.8",
+        "08.8.8.8",
+        "134744072",
+        "[2606::1]",
+    ],
+)
+def test_what_is_no_address_is_not_public(address):
+    assert is_public(address) is False
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "10.0.0.0",
+        "10.255.255.255",
+        "100.64.0.0",
+        "100.127.255.255",
+        "127.0.0.1",
+        "127.255.255.255",
+        "172.16.0.0",
+        "172.31.255.255",
+        "192.168.0.0",
+        "192.168.255.255",
+    ],
+)
+def test_an_address_of_an_own_network_is_private(address):
+    assert is_private(address) is True
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "8.8.8.8",
+        "9.255.255.255",
+        "11.0.0.0",
+        "100.63.255.255",
+        "100.128.0.0",
+        "0.0.0.0",
+        "169.254.0.0",
+        "169.254.169.254",
+        "172.15.255.255",
+        "172.32.0.0",
+        "192.0.2.1",
+        "224.0.0.1",
+        "255.255.255.255",
+        "::1",
+        "::ffff:10.0.0.1",
+        "fd00:ec2::254",
+        "fe80::1",
+        "localhost",
+        "",
+    ],
+)
+def test_another_address_is_not_private(address):
+    assert is_private(address) is False

@@ -45,6 +45,7 @@ UNUSABLE = {
     "grace": ("1", "grace is not a number"),
     "manual_resume": (1, "manual_resume is not a boolean"),
     "methods": ("GET", "methods has unexpected value"),
+    "nag_interval": ("1", "nag_interval is not a number"),
     "name": (1, "name is not a string"),
     "schedule": ("", "schedule is not a valid cron or OnCalendar expression"),
     "slug": ("A", "slug does not match pattern"),
@@ -94,6 +95,7 @@ def test_takes_every_field():
         "grace": 600,
         "manual_resume": True,
         "methods": "POST",
+        "nag_interval": 7200,
         "name": "Database Backup",
         "schedule": "15 5 * * *",
         "slug": "database-backup_2",
@@ -110,8 +112,12 @@ def test_takes_every_field():
     spec = parse(document)
 
     assert {field.name for field in fields(Spec)} == document.keys()
-    times = {"grace": timedelta(minutes=10), "timeout": timedelta(hours=1), "unique": ("name",)}
-    for name, value in (document | times).items():
+    times = {
+        "grace": timedelta(minutes=10),
+        "nag_interval": timedelta(hours=2),
+        "timeout": timedelta(hours=1),
+    }
+    for name, value in (document | times | {"unique": ("name",)}).items():
         assert getattr(spec, name) == value
 
 
@@ -189,6 +195,30 @@ def test_a_number_above_a_year_is_too_large(field, value):
 @pytest.mark.parametrize("value", [60, 61, 31_535_999, 31_536_000])
 def test_a_number_between_is_seconds(field, value):
     assert getattr(parse({field: value}), field) == timedelta(seconds=value)
+
+
+@pytest.mark.parametrize("value", [0, 3600, 3601, 31_536_000])
+def test_reminders_are_hours_apart_or_there_are_none(value):
+    assert parse({"nag_interval": value}).nag_interval == timedelta(seconds=value)
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (None, "is not a number"),
+        (True, "is not a number"),
+        (False, "is not a number"),
+        ("3600", "is not a number"),
+        (3600.0, "is not a number"),
+        (-1, "is too small"),
+        (1, "is too small"),
+        (3599, "is too small"),
+        (31_536_001, "is too large"),
+        (10**400, "is too large"),
+    ],
+)
+def test_refuses_other_intervals_of_reminders(value, message):
+    assert problem({"nag_interval": value}) == f"json validation error: nag_interval {message}"
 
 
 @pytest.mark.parametrize("value", [None, True, 0, "name", "", {}, {"name": 1}])

@@ -7,11 +7,21 @@ from itertools import pairwise
 
 import pytest
 
-from nightbell.domain.check import Flip, Kind, Ping, Reason, Signal, Status
+from nightbell.domain.check import Change, Flip, Kind, Ping, Reason, Signal, Status
 from nightbell.domain.errors import NotPaused
+from nightbell.domain.nagging import due_moment, next_nag
 from nightbell.domain.spec import Spec
 from nightbell.domain.status import going_down_after, shown_status
-from nightbell.domain.transitions import apply_spec, go_down, pause, receive, resume
+from nightbell.domain.transitions import (
+    apply_spec,
+    go_down,
+    nag,
+    pause,
+    receive,
+    remove_channel,
+    resume,
+    snooze,
+)
 
 NEW, UP, DOWN, PAUSED = Status.NEW, Status.UP, Status.DOWN, Status.PAUSED
 SUCCESS, START, FAIL, LOG, IGNORE = (
@@ -717,6 +727,24 @@ def test_a_check_that_expects_nothing_gets_no_deadline(make_status, status):
     assert applied(make_status(status), timeout=MINUTE, grace=MINUTE).due_at is None
 
 
+# ---- Channels ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [NEW, UP, DOWN, PAUSED])
+def test_a_channel_can_be_taken_from_a_check(make_status, status):
+    check = make_status(status, channels=frozenset({"a", "b"}))
+
+    change = remove_channel(check, "a")
+
+    assert change == Change(before=check, after=replace(check, channels=frozenset({"b"})))
+
+
+def test_a_channel_that_a_check_does_not_name_changes_nothing(make_check):
+    check = make_check(channels=frozenset({"b"}))
+
+    assert remove_channel(check, "a").after == check
+
+
 # ---- What always holds ---------------------------------------------------------------------
 
 
@@ -732,12 +760,18 @@ def random_change(rng, check, now):
         "methods": rng.choice([None, "", "POST"]),
         "filter_http_body": rng.choice([None, False, False, True]),
         "success_kw": rng.choice([None, "OK"]),
+        "nag_interval": rng.choice([None, timedelta(), HOUR, 3 * HOUR]),
     }
+    reminder = next_nag(check)
+    if reminder and reminder <= now:
+        return nag(check, now)
     match rng.randrange(12):
         case 0:
             return pause(check, now)
         case 1 | 2 | 3 if check.status is PAUSED:
             return resume(check, now)
+        case 1 if check.status is DOWN:
+            return snooze(check, rng.choice([None, now + HOUR]))
         case 4:
             return apply_spec(check, Spec(**spec), None, now, slug_from_name=False)
         case _:
@@ -749,7 +783,8 @@ def random_change(rng, check, now):
 def random_walk(seed, make_check, steps=150):
     """Return the changes of a check, one after the other, at moments mostly in order."""
     rng = random.Random(seed)
-    check, now, changes = make_check(grace=MINUTE, timeout=HOUR), NOON, []
+    check = make_check(grace=MINUTE, timeout=HOUR, nag_interval=HOUR)
+    now, changes = NOON, []
     for _ in range(steps):
         now += timedelta(seconds=rng.choice([0, 0.000001, 1, 59, 60, 3599, 7200, -0.5]))
         changes.append(random_change(rng, check, now))
@@ -757,14 +792,21 @@ def random_walk(seed, make_check, steps=150):
     return changes
 
 
+def test_random_walks_come_by_every_reason_for_a_flip(make_check):
+    changes = [change for seed in range(5) for change in random_walk(seed, make_check)]
+
+    reasons = {change.flip.reason for change in changes if change.flip}
+    assert reasons | {Reason.TIMEOUT} == set(Reason)
+
+
 @pytest.mark.parametrize("seed", range(40))
-def test_a_check_is_in_the_due_index_while_it_has_a_deadline_and_never_after_it(make_check, seed):
+def test_a_check_is_in_the_due_index_while_something_is_due_and_never_after_it(make_check, seed):
     for change in random_walk(seed, make_check):
         after = change.after
-        deadline = going_down_after(after)
+        due = due_moment(after)
 
-        assert (after.due_at is None) == (deadline is None)
-        assert after.due_at is None or after.due_at <= deadline
+        assert (after.due_at is None) == (due is None)
+        assert after.due_at is None or after.due_at <= due
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -775,7 +817,7 @@ def test_each_ping_is_counted_and_nothing_else_is(make_check, seed):
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_there_is_a_flip_if_and_only_if_the_status_changes(make_check, seed):
+def test_there_is_a_flip_if_the_status_changes_and_for_a_reminder(make_check, seed):
     changes = random_walk(seed, make_check)
     flips = [change.flip for change in changes if change.flip]
 
@@ -783,11 +825,15 @@ def test_there_is_a_flip_if_and_only_if_the_status_changes(make_check, seed):
     assert all(earlier.created < later.created for earlier, later in pairwise(flips))
     assert all(earlier.new_status is later.old_status for earlier, later in pairwise(flips))
     for change in changes:
-        assert (change.flip is not None) == (change.before.status is not change.after.status)
-        if change.flip:
-            assert change.flip.old_status is change.before.status
-            assert change.flip.new_status is change.after.status
-            assert change.after.last_flip == change.flip.created
+        if change.flip is None:
+            assert change.before.status is change.after.status
+            continue
+        is_reminder = change.flip.reason is Reason.NAG
+        assert is_reminder == (change.before.status is change.after.status)
+        assert change.flip.old_status is change.before.status
+        assert change.flip.new_status is change.after.status
+        told = change.after.last_nag if is_reminder else change.after.last_flip
+        assert told == change.flip.created
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bench.units import item_bytes
 from nightbell.domain.check import Change, Kind, Ping, Signal, Status
 from nightbell.domain.transitions import receive
 from nightbell.store import check_items, checks
 from nightbell.store.tables import KeyItem
-from tests.engine.units import item_bytes
 
 MOMENT = datetime(2099, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
 UUID = "7918b17b-a745-4db1-8575-9d2e07c97f79"

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bench.units import item_bytes
 from nightbell.domain.check import Ping, Signal
 from nightbell.store import pings
 from nightbell.store.tables import PingItem
-from tests.engine.units import item_bytes
 
 UUID = "7918b17b-a745-4db1-8575-9d2e07c97f79"
 

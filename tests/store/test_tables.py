@@ -4,12 +4,13 @@ from dataclasses import fields
 
 import pytest
 
-from nightbell.domain.check import Channel, Check, Flip, Ping, Project
+from nightbell.domain.check import Channel, Check, Flip, Notification, Ping, Project
 from nightbell.store.check_items import items_of
 from nightbell.store.tables import (
     ChannelItem,
     CheckItem,
     FlipItem,
+    NotificationItem,
     PingItem,
     ProjectItem,
     body_slot,
@@ -28,6 +29,7 @@ from nightbell.store.tables import (
         (Ping, PingItem, {"check_id", "slot", "body_apart"}),
         (Flip, FlipItem, {"check_id", "project_id", "expires"}),
         (Channel, ChannelItem, set()),
+        (Notification, NotificationItem, {"delivery", "expires"}),
         (Project, ProjectItem, {"write_digest", "read_digest"}),
     ],
 )

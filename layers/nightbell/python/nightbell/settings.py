@@ -28,6 +28,21 @@ class Settings:
     site_url: str = ""  # base of the API's own URLs; empty: as the request came
     ping_url: str = "http://localhost/ping/"  # base of ping URLs, ends in /ping/
 
+    alert_queue: str = ""  # SQS queue of what is to be delivered, its URL
+    apprise_queue: str = ""  # the same for channels of kind apprise; empty: there are none
+    dead_letter_queue: str = ""  # SQS queue of what was given up, its URL
+    alert_tries: int = 16  # after so many a delivery is given up
+    alert_max_age: int = 24  # hours; what is over and older than that is no news
+    deliver_function: str = ""  # Lambda function that sends test notifications, its name
+    deliver_apprise_function: str = ""  # the same for channels of kind apprise; empty: none
+    secrets_key: str = ""  # KMS key that encrypts the secret settings of channels
+    operator_topic: str = ""  # SNS topic that hears of what is wrong with Nightbell; empty: none
+    mail_from: str = ""  # sender of alerts by mail; empty: there are none
+    mail_configuration: str = ""  # SES configuration set that tells of mails that come back
+    alert_topics: str = ""  # SNS topics that channels may name, ARNs separated by commas
+    alert_buses: str = ""  # EventBridge buses that channels may name, likewise
+    allow_private_networks: bool = False  # alerts may go to addresses that are not public
+
 
 def _read() -> Settings:
     values: dict[str, str | int | bool] = {}
@@ -48,10 +63,17 @@ def _read() -> Settings:
 settings = _read()
 
 
-def use_tables(names: Mapping[str, str]) -> None:
-    """Take these table names, by field, instead of the environment's.
+def in_outputs(outputs: Mapping[str, str]) -> dict[str, str]:
+    """Return the settings among a stack's outputs, by field: output `KeysTable` is `keys_table`."""
+    names = {field.name: field.name.title().replace("_", "") for field in fields(Settings)}
+    return {name: outputs[output] for name, output in names.items() if output in outputs}
 
-    For the command line, which may learn them from a stack. Only before the store is loaded.
+
+def use(values: Mapping[str, str]) -> None:
+    """Take these settings, by field, instead of the environment's.
+
+    For the command line, which may learn them from a stack. Only before anything is loaded that
+    imports them.
     """
     global settings  # noqa: PLW0603
-    settings = replace(settings, **names)  # type: ignore[arg-type]
+    settings = replace(settings, **values)  # type: ignore[arg-type]

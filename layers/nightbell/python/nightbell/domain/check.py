@@ -1,9 +1,11 @@
-"""The things Nightbell keeps: project, check, ping, flip, channel."""
+"""The things Nightbell keeps: project, check, ping, flip, channel, notification."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha1
+from typing import Any
 
 DEFAULT_TIMEOUT = timedelta(days=1)
 DEFAULT_GRACE = timedelta(hours=1)
@@ -46,6 +48,7 @@ class Reason(StrEnum):
     TIMEOUT = "timeout"
     PAUSE = "pause"
     RESUME = "resume"
+    NAG = "nag"  # no change: the check is still down, and somebody is to hear of it again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +79,7 @@ class Check:
     filter_http_body: bool = False
     filter_default_fail: bool = False
     channels: frozenset[str] = frozenset()
+    nag_interval: timedelta = timedelta()  # between alerts that the check is still down; 0: none
 
     status: Status = Status.NEW
     n_pings: int = 0
@@ -84,6 +88,8 @@ class Check:
     last_start_rid: str | None = None
     last_duration: timedelta | None = None
     last_flip: datetime | None = None
+    last_nag: datetime | None = None  # since the check went down
+    snoozed_until: datetime | None = None  # no nagging before
     due_at: datetime | None = None  # in the due index under this moment, never after the deadline
     revision: int = 1  # grows with each change that concurrent pings must not overlook
 
@@ -129,7 +135,7 @@ class LoggedPing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flip:
-    """One change of status."""
+    """One change of status, or a reminder that a check is still down (reason NAG)."""
 
     created: datetime
     old_status: Status
@@ -145,8 +151,53 @@ class Channel:
     project_id: str
     created: datetime
     kind: str
-    value: str
     name: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)  # what may be shown of them
+    sealed: Mapping[str, str] = field(default_factory=dict)  # those that are secret, encrypted
+
+    disabled: bool = False  # until somebody changes it
+    error: str = ""  # of the last attempt; "" if it succeeded
+    failing_since: datetime | None = None
+    retry_at: datetime | None = None  # nothing is sent before: it does not answer
+    reported: bool = False  # the operator has been told that it keeps failing
+    answered: datetime | None = None  # when it last did, well or not, unless it has not since
+    busy_until: datetime | None = None  # somebody finds out whether it answers, at most until then
+    tested: datetime | None = None  # the last test notification
+
+
+class Delivery(StrEnum):
+    """How far a channel has been told about a flip."""
+
+    QUEUED = "queued"
+    RETRYING = "retrying"
+    SENT = "sent"
+    FAILED = "failed"
+    SKIPPED = "skipped"  # it is no news any more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notification:
+    """What became of telling one channel about one flip."""
+
+    check_id: str
+    channel_id: str
+    flip: datetime  # when the flip was
+    status: Status
+    reason: Reason
+    state: Delivery
+    updated: datetime
+    attempts: int = 0
+    error: str = ""  # why it was not sent, or not at once
+
+    @property
+    def is_test(self) -> bool:
+        """Whether it was a test of the channel, about no check."""
+        return self.check_id == check_id_of_test(self.channel_id)
+
+
+def check_id_of_test(channel_id: str) -> str:
+    """Return what stands for the check in the notification of a test of this channel."""
+    return f"test#{channel_id}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from nightbell.domain.check import Change, Check
+from nightbell.domain.nagging import next_nag
 from nightbell.domain.status import going_down_after
-from nightbell.domain.transitions import go_down
+from nightbell.domain.transitions import go_down, nag
 
 # An entry whose deadline is further off than this moves there; one that is nearer stays and is
 # looked at again, which is cheaper.
@@ -53,6 +54,10 @@ def judge(check: Check, now: datetime, outages: Sequence[Outage] = ()) -> Verdic
     moment = deadline(check, outages)
     if moment and moment <= now:
         return Verdict(check, change=go_down(check, moment))
+    reminder = next_nag(check)
+    if reminder and reminder <= now:
+        return Verdict(check, change=nag(check, now))
+    moment = moment or reminder
     if moment is None or moment - now > WORTH_MOVING:
         moved = replace(check, due_at=moment)
         return Verdict(check, change=Change(before=check, after=moved))

@@ -1,5 +1,7 @@
 """What a caller can do wrong, one class each, with the text the caller sees."""
 
+from datetime import timedelta
+
 
 class UserError(Exception):
     """A request that cannot be carried out and changes nothing."""
@@ -23,6 +25,7 @@ class InvalidSpec(UserError):
 
     def __init__(self, problem: str) -> None:
         super().__init__(f"json validation error: {problem}")
+        self.problem = problem
 
 
 class InvalidChannel(UserError):
@@ -65,6 +68,26 @@ class NotPaused(UserError):
     """Only a paused check can be resumed."""
 
     message = "check is not paused"
+
+
+class NotDown(UserError):
+    """Only reminders of a check that is down can be snoozed."""
+
+    message = "check is not down"
+
+
+class NotTestable(UserError):
+    """A channel of this kind cannot be sent a test notification."""
+
+
+class TooManyTests(UserError):
+    """The channel was sent a test notification a moment ago; after so long it may be again."""
+
+    message = "a test notification was sent a moment ago, try again later"
+
+    def __init__(self, retry_after: timedelta) -> None:
+        super().__init__()
+        self.retry_after = retry_after
 
 
 class AmbiguousSlug(UserError):

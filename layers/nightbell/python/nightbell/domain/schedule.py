@@ -48,6 +48,11 @@ def next_after(kind: Kind, expression: str, tz: str, moment: datetime) -> dateti
     return min((first for first in firsts if first), default=None)
 
 
+def in_zone(moment: datetime, tz: str) -> datetime:
+    """Return the moment as the clocks of the zone show it, for people only."""
+    return moment.astimezone(ZoneInfo(tz))
+
+
 def _line_occurrences(line: str, tz: str, start: datetime) -> Iterator[datetime]:
     """Return the occurrences of one OnCalendar line, which may end in a zone of its own.
 

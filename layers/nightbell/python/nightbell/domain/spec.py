@@ -12,6 +12,7 @@ from nightbell.domain.slug import MAX_LENGTH as MAX_SLUG
 
 MIN_SECONDS = 60
 MAX_SECONDS = 365 * 24 * 60 * 60
+MIN_NAG_SECONDS = 60 * 60
 MAX_NAME = 100
 MAX_SCHEDULE = 100
 MAX_KEYWORDS = 200
@@ -37,6 +38,7 @@ class Spec:
     grace: timedelta | None = None
     manual_resume: bool | None = None
     methods: str | None = None
+    nag_interval: timedelta | None = None
     name: str | None = None
     schedule: str | None = None
     slug: str | None = None
@@ -119,6 +121,16 @@ def _seconds(name: str, value: Any) -> timedelta:
     return timedelta(seconds=value)
 
 
+def _nag_interval(name: str, value: Any) -> timedelta:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise InvalidSpec(f"{name} is not a number")
+    if value < MIN_NAG_SECONDS and value != 0:
+        raise InvalidSpec(f"{name} is too small")
+    if value > MAX_SECONDS:
+        raise InvalidSpec(f"{name} is too large")
+    return timedelta(seconds=value)
+
+
 def _methods(name: str, value: Any) -> str:
     if value not in ("", "POST"):
         raise InvalidSpec(f"{name} has unexpected value")
@@ -165,6 +177,7 @@ _FIELD_CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "grace": _seconds,
     "manual_resume": _boolean,
     "methods": _methods,
+    "nag_interval": _nag_interval,
     "name": _text(MAX_NAME),
     "schedule": _schedule,
     "slug": _slug,

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from nightbell.domain.check import Change, Check, Flip, Kind, Ping, Reason, Signal, Status
-from nightbell.domain.errors import NotPaused
+from nightbell.domain.errors import NotDown, NotPaused
 from nightbell.domain.keywords import classify
+from nightbell.domain.nagging import due_moment
 from nightbell.domain.run_times import elapsed
 from nightbell.domain.slug import slugify
 from nightbell.domain.status import going_down_after
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 
 _ONE_TICK = timedelta(microseconds=1)
 
-# The configuration that a deadline depends on.
-_TIMING = ("kind", "timeout", "schedule", "tz", "grace")
+# The configuration that a deadline or a reminder depends on.
+_TIMING = ("kind", "timeout", "schedule", "tz", "grace", "nag_interval")
 
 
 def receive(check: Check, ping: Ping) -> Change:
@@ -69,6 +70,31 @@ def go_down(check: Check, deadline: datetime) -> Change:
     return Change(before=check, after=after, flip=flip)
 
 
+def nag(check: Check, now: datetime) -> Change:
+    """Remind people of a check that is down."""
+    flip = Flip(
+        created=_later_than_all(check, now),
+        old_status=check.status,
+        new_status=check.status,
+        reason=Reason.NAG,
+    )
+    after = replace(check, last_nag=flip.created, snoozed_until=None)
+    return Change(before=check, after=replace(after, due_at=due_moment(after)), flip=flip)
+
+
+def snooze(check: Check, until: datetime | None) -> Change:
+    """Send no reminders before that moment, or as usual again if None; raises NotDown."""
+    if check.status is not Status.DOWN:
+        raise NotDown
+    after = replace(check, snoozed_until=until)
+    return Change(before=check, after=replace(after, due_at=due_moment(after)))
+
+
+def remove_channel(check: Check, channel_id: str) -> Change:
+    """Tell the channel of the check no more."""
+    return Change(before=check, after=replace(check, channels=check.channels - {channel_id}))
+
+
 def apply_spec(
     check: Check,
     spec: Spec,
@@ -109,7 +135,7 @@ def apply_spec(
     if deadline and deadline <= now:
         return replace(go_down(after, deadline), before=check)
     # Exactly, so that a scan that waits for the old deadline sees the entry move.
-    return Change(before=check, after=replace(after, due_at=deadline))
+    return Change(before=check, after=replace(after, due_at=due_moment(after)))
 
 
 def _meaning(check: Check, ping: Ping) -> Signal:
@@ -141,11 +167,18 @@ def _turn(check: Check, status: Status, at: datetime, reason: Reason) -> tuple[C
     """Return the check with this status and the flip, None if it has the status already."""
     if check.status is status:
         return check, None
-    if check.last_flip and at <= check.last_flip:
-        at = check.last_flip + _ONE_TICK  # flips are told apart, and ordered, by their moments
+    at = _later_than_all(check, at)
     flip = Flip(created=at, old_status=check.status, new_status=status, reason=reason)
-    check = replace(check, status=status, last_flip=at)
-    return _due_by(check, going_down_after(check)), flip
+    check = replace(check, status=status, last_flip=at, last_nag=None, snoozed_until=None)
+    if status is Status.DOWN:
+        return replace(check, due_at=due_moment(check)), flip
+    return _due_by(check, due_moment(check)), flip
+
+
+def _later_than_all(check: Check, at: datetime) -> datetime:
+    """Return the moment, or the next after the latest flip: by it they are told apart, in order."""
+    latest = max((moment for moment in (check.last_flip, check.last_nag) if moment), default=None)
+    return latest + _ONE_TICK if latest and at <= latest else at
 
 
 def _due_by(check: Check, deadline: datetime | None) -> Check:

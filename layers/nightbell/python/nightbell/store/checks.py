@@ -1,6 +1,7 @@
 """Checks: found, listed, changed and deleted."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import cast
@@ -8,6 +9,7 @@ from typing import cast
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import Condition
 
+from nightbell.domain import transitions
 from nightbell.domain.check import Change, Check, Reason
 from nightbell.domain.errors import AmbiguousSlug, Forbidden, NotFound
 from nightbell.store import check_items, flips, keys, pings
@@ -21,6 +23,9 @@ Transition = Callable[[Check], Change]
 # moments the later stays. All other changes count the revision up, and each write is refused
 # when the revision is not the one it was decided from.
 _COMMUTING = {"n_pings", "last_ping", "last_duration"}
+
+# Checks that are changed at the same time.
+_THREADS = 16
 
 
 # ---- Finding -------------------------------------------------------------------------------
@@ -96,6 +101,23 @@ def change(check_id: str, transition: Transition, owner: str) -> Check:
         except StateChangedError:
             continue
     raise AssertionError("attempts() ends by raising")
+
+
+def remove_channel(project_id: str, channel_id: str) -> None:
+    """Take a channel out of all checks of the project that name it."""
+    from concurrent.futures import ThreadPoolExecutor  # a ping has no use for threads
+
+    def without(check: Check) -> Change:
+        return transitions.remove_channel(check, channel_id)
+
+    def remove(check: Check) -> None:
+        with suppress(NotFound):  # deleted meanwhile
+            change(check.check_id, without, owner=project_id)
+
+    named = [check for check in list_for(project_id) if channel_id in check.channels]
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for _ in pool.map(remove, named):
+            pass
 
 
 def receive(check_id: str, transition: Transition) -> None:

@@ -1,8 +1,10 @@
-"""The changes of status of a check."""
+"""The changes of status of a check, and the reminders among them."""
 
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from nightbell.domain.check import Check, Flip
+from nightbell.domain.check import Check, Flip, Reason, Status
 from nightbell.store.tables import FlipItem, read_fields, stored_fields
 
 # The current month and two full months before it are always kept; 92 days at most.
@@ -25,7 +27,7 @@ def item_of(check: Check, flip: Flip) -> FlipItem:
 def list_between(
     check_id: str, start: datetime | None, end: datetime | None, now: datetime
 ) -> list[Flip]:
-    """Return the flips of a check, newest first, from `start` on and before `end`.
+    """Return the changes of status of a check, newest first, from `start` on and before `end`.
 
     Those that time to live has not removed yet are left out.
     """
@@ -37,10 +39,47 @@ def list_between(
     items = FlipItem.query(
         check_id,
         FlipItem.created.between(start, last),
+        filter_condition=FlipItem.reason != Reason.NAG,
         scan_index_forward=False,
         consistent_read=True,
     )
     return [read_fields(Flip, item) for item in items]
+
+
+def down_before(check_id: str, moment: datetime) -> Flip | None:
+    """Return the latest flip before the moment by which the check went down, None if not kept."""
+    items = FlipItem.query(
+        check_id,
+        FlipItem.created < moment,
+        filter_condition=(FlipItem.new_status == Status.DOWN) & (FlipItem.reason != Reason.NAG),
+        scan_index_forward=False,
+        consistent_read=True,
+        page_size=10,
+    )
+    return next((read_fields(Flip, item) for item in items), None)
+
+
+def read_image(image: Mapping[str, Any]) -> tuple[str, str, Flip]:
+    """Return project id, check id and flip from an item as the table's stream shows it.
+
+    Raises ValueError for what is no flip.
+    """
+    try:
+        item = FlipItem.from_raw_data(dict(image))
+        item.serialize()  # fails where something is missing
+        return item.project_id, item.check_id, read_fields(Flip, item)
+    except Exception as error:
+        raise ValueError("not an item of a flip") from error
+
+
+def scan_between(start: datetime, end: datetime) -> Iterator[tuple[str, str, Flip]]:
+    """Yield project id, check id and flip for all flips of all checks, from `start` to `end`.
+
+    In order for each check. Reads the whole table: for the command line only.
+    """
+    found = FlipItem.scan(FlipItem.created.between(start, end), consistent_read=True)
+    for item in found:
+        yield item.project_id, item.check_id, read_fields(Flip, item)
 
 
 def delete_all(check_id: str) -> None:

@@ -7,15 +7,21 @@ default is not stored.
 
 import hashlib
 from dataclasses import MISSING, fields
+from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
 
-from pynamodb.attributes import BinaryAttribute, BooleanAttribute, UnicodeAttribute
+from pynamodb.attributes import (
+    BinaryAttribute,
+    BooleanAttribute,
+    JSONAttribute,
+    UnicodeAttribute,
+)
 from pynamodb.connection import TableConnection
-from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
-from nightbell.domain.check import Kind, Reason, Signal, Status
+from nightbell.domain.check import Delivery, Kind, Reason, Signal, Status
 from nightbell.settings import settings
 from nightbell.store.attributes import (
     ChoiceAttribute,
@@ -130,6 +136,7 @@ class CheckItem(_Table):
     filter_http_body = BooleanAttribute(null=True, attr_name="fh")
     filter_default_fail = BooleanAttribute(null=True, attr_name="fd")
     channels = TextSetAttribute(null=True, attr_name="ch")
+    nag_interval = SpanAttribute(null=True, attr_name="ni")
 
     status = ChoiceAttribute(Status, null=True, attr_name="st")
     n_pings = WholeNumberAttribute(null=True, attr_name="n")
@@ -138,6 +145,8 @@ class CheckItem(_Table):
     last_start_rid = UnicodeAttribute(null=True, attr_name="lr")
     last_duration = SpanAttribute(null=True, attr_name="ld")
     last_flip = MomentAttribute(null=True, attr_name="lf")
+    last_nag = MomentAttribute(null=True, attr_name="ln")
+    snoozed_until = MomentAttribute(null=True, attr_name="sn")
     revision = WholeNumberAttribute(null=True, attr_name="rv")
     text_revision = WholeNumberAttribute(null=True, attr_name="tx")  # of the second item, if any
 
@@ -168,7 +177,7 @@ class PingItem(_Table):
 
 
 class FlipItem(_Table):
-    """A flip. Keys: check id; its moment in microseconds."""
+    """A flip or a reminder. Keys: check id; its moment in microseconds."""
 
     class Meta:
         table_name = settings.flips_table
@@ -192,19 +201,46 @@ class ChannelItem(_Table):
     channel_id = UnicodeAttribute(range_key=True)
     created = MomentAttribute()
     kind = UnicodeAttribute()
-    value = UnicodeAttribute()
     name = UnicodeAttribute(null=True)
+    settings = JSONAttribute(null=True)
+    sealed = JSONAttribute(null=True)
+    disabled = BooleanAttribute(null=True)
+    error = UnicodeAttribute(null=True)
+    failing_since = MomentAttribute(null=True)
+    retry_at = MomentAttribute(null=True)
+    reported = BooleanAttribute(null=True)
+    answered = MomentAttribute(null=True)
+    busy_until = MomentAttribute(null=True)
+    tested = MomentAttribute(null=True)
+
+
+class ChannelNotifications(GlobalSecondaryIndex["NotificationItem"]):  # type: ignore[no-untyped-call]
+    """What one channel was told."""
+
+    class Meta:
+        index_name = "channel"
+        projection = AllProjection()
+
+    channel_id = UnicodeAttribute(hash_key=True)
+    delivery = UnicodeAttribute(range_key=True)
 
 
 class NotificationItem(_Table):
-    """An attempt to tell a channel about a flip. Keys: check id; its moment in microseconds."""
+    """What became of telling a channel about a flip. Keys: check id; see `delivery_key`."""
 
     class Meta:
         table_name = settings.notifications_table
 
     check_id = UnicodeAttribute(hash_key=True)
-    created = MomentAttribute(range_key=True)
+    delivery = UnicodeAttribute(range_key=True)
+    of_channel = ChannelNotifications()
     channel_id = UnicodeAttribute()
+    flip = MomentAttribute()
+    status = ChoiceAttribute(Status)
+    reason = ChoiceAttribute(Reason)
+    state = ChoiceAttribute(Delivery)
+    updated = MomentAttribute()
+    attempts = WholeNumberAttribute(null=True)
     error = UnicodeAttribute(null=True)
     expires = ExpiryAttribute()
 
@@ -232,6 +268,11 @@ def log_slot(n: int) -> str:
 def body_slot(n: int) -> str:
     """Return the place of the body of ping n, where it has an item of its own."""
     return f"body#{log_slot(n)}"
+
+
+def delivery_key(flip: datetime, channel_id: str) -> str:
+    """Return the key of telling this channel about the flip of that moment, in order of flips."""
+    return f"{MomentAttribute().serialize(flip):0>17}#{channel_id}"
 
 
 def _hash(text: str) -> int:
