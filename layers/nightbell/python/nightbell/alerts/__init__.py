@@ -1,0 +1,1 @@
+"""Alerts: telling channels about changes of status."""
