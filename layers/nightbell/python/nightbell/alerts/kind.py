@@ -1,0 +1,203 @@
+"""What a kind of channel is, and what its settings are."""
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from nightbell.alerts import http
+from nightbell.domain.errors import InvalidSpec
+
+# A channel's settings by name, each one present: what was not given is the default.
+Settings = Mapping[str, Any]
+
+MAX_URL = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """One thing to give when a channel is made."""
+
+    name: str
+    help: str
+    read: Callable[[str, Any], Any]  # (name, value of the JSON) -> value; raises InvalidSpec
+    required: bool = True
+    default: Any = ""
+    secret: bool = False  # stored encrypted, never shown
+    show: Callable[[Any], Any] | None = None  # of a secret: what may be shown of it
+    from_text: Callable[[str], Any] = str  # what the command line's text is in JSON
+    is_address: bool = False  # the other secrets are sent there
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """A kind of channel: Healthchecks' code for it, its name for people, its settings."""
+
+    code: str
+    title: str
+    settings: tuple[Setting, ...]
+    check: Callable[[Settings], None] | None = None  # of all together; raises InvalidSpec
+
+    def read(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        """Return all settings, checked; raises InvalidSpec for the first that is unusable."""
+        values: dict[str, Any] = {}
+        for setting in self.settings:
+            name = f"settings.{setting.name}"
+            if setting.name in document:
+                values[setting.name] = setting.read(name, document[setting.name])
+            elif setting.required:
+                raise InvalidSpec(f"{name} is missing")
+            else:
+                values[setting.name] = setting.default
+        if self.check:
+            self.check(values)
+        return values
+
+    def complete(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the settings of a channel, those with defaults that the kind has had since too."""
+        defaults = {one.name: one.default for one in self.settings if not one.required}
+        return {**defaults, **values}
+
+
+def text(
+    name: str,
+    help: str,  # noqa: A002
+    *,
+    required: bool = True,
+    secret: bool = False,
+    max_length: int = 200,
+    pattern: str | None = None,
+    multiline: bool = False,
+    default: str = "",
+) -> Setting:
+    """Return a setting that is a text; `pattern` is what all of it must match.
+
+    The default stands in for a text that was left out, or is empty.
+    """
+
+    def read(label: str, value: Any) -> str:
+        read_value = _text(label, value, max_length, multiline=multiline) or default
+        if required and not read_value:
+            raise InvalidSpec(f"{label} is empty")
+        if read_value and pattern and not re.fullmatch(pattern, read_value):
+            raise InvalidSpec(f"{label} has unexpected value")
+        return read_value
+
+    return Setting(
+        name=name, help=help, read=read, required=required, default=default, secret=secret
+    )
+
+
+def url(
+    name: str,
+    help: str,  # noqa: A002
+    *,
+    required: bool = True,
+    secret: bool = True,
+    default: str = "",
+) -> Setting:
+    """Return a setting that is an http or https address; of a secret one the host is shown.
+
+    The default stands in for an address that was left out, or is empty.
+    """
+
+    def read(label: str, value: Any) -> str:
+        address = _text(label, value, MAX_URL, multiline=False) or default
+        if not address and not required:
+            return address
+        if not http.is_url(address):
+            raise InvalidSpec(f"{label} is not a valid URL")
+        return address
+
+    def show(address: str) -> str:
+        parts = urlsplit(address)
+        host = parts.netloc.rpartition("@")[2]  # the rest of it is a name and password
+        return f"{parts.scheme}://{host}/…" if address else ""
+
+    return Setting(
+        name=name,
+        help=help,
+        read=read,
+        required=required,
+        default=default,
+        secret=secret,
+        show=show if secret else None,
+        is_address=True,
+    )
+
+
+def choice(name: str, help: str, options: Sequence[str], default: str) -> Setting:  # noqa: A002
+    """Return a setting that is one of these words."""
+
+    def read(label: str, value: Any) -> str:
+        if value not in options:
+            raise InvalidSpec(f"{label} has unexpected value")
+        return str(value)
+
+    return Setting(
+        name=name,
+        help=f"{help} ({', '.join(options)})",
+        read=read,
+        required=False,
+        default=default,
+    )
+
+
+def flag(name: str, help: str, *, default: bool) -> Setting:  # noqa: A002
+    """Return a setting that is true or false."""
+
+    def read(label: str, value: Any) -> bool:
+        if not isinstance(value, bool):
+            raise InvalidSpec(f"{label} is not a boolean")
+        return value
+
+    return Setting(
+        name=name,
+        help=help,
+        read=read,
+        required=False,
+        default=default,
+        from_text=_json_from_text,
+    )
+
+
+def number(name: str, help: str, lowest: int, highest: int, default: int) -> Setting:  # noqa: A002
+    """Return a setting that is a whole number between these, both included."""
+
+    def read(label: str, value: Any) -> int:
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise InvalidSpec(f"{label} is not a number")
+        if value < lowest:
+            raise InvalidSpec(f"{label} is too small")
+        if value > highest:
+            raise InvalidSpec(f"{label} is too large")
+        return value
+
+    return Setting(
+        name=name,
+        help=help,
+        read=read,
+        required=False,
+        default=default,
+        from_text=_json_from_text,
+    )
+
+
+def _text(label: str, value: Any, max_length: int, *, multiline: bool) -> str:
+    if not isinstance(value, str) or any("\ud800" <= char <= "\udfff" for char in value):
+        raise InvalidSpec(f"{label} is not a string")
+    if len(value) > max_length:
+        raise InvalidSpec(f"{label} is too long")
+    allowed = "\t\n\r" if multiline else ""
+    if any(char not in allowed and not char.isprintable() for char in value):
+        raise InvalidSpec(f"{label} has unexpected value")
+    return value
+
+
+def _json_from_text(given: str) -> Any:
+    try:
+        return json.loads(given)
+    except ValueError:
+        return given  # refused where it is read
