@@ -1,0 +1,46 @@
+"""Group: several channels of a project under one name.
+
+It has no `send`: who is to be told by a group is told by the channels in it, each on its own.
+"""
+
+import re
+from typing import Any
+
+from nightbell.alerts.kind import Kind, Setting
+from nightbell.domain.errors import InvalidSpec
+
+_MAX_CHANNELS = 20
+_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+
+
+def _read(label: str, value: Any) -> list[str]:
+    if not isinstance(value, list):
+        raise InvalidSpec(f"{label} is not an array")
+    if not value:
+        raise InvalidSpec(f"{label} is empty")
+    if len(value) > _MAX_CHANNELS:
+        raise InvalidSpec(f"{label} is too long")
+    ids = [item.lower() if isinstance(item, str) else "" for item in value]
+    if not all(map(_UUID.fullmatch, ids)):
+        raise InvalidSpec(f"an item in '{label}' has unexpected value")
+    if len(set(ids)) < len(ids):
+        raise InvalidSpec(f"{label} names a channel twice")
+    return ids
+
+
+def _split(given: str) -> list[str]:
+    return [item.strip() for item in given.split(",") if item.strip()]
+
+
+KIND = Kind(
+    code="group",
+    title="Group",
+    settings=(
+        Setting(
+            name="channels",
+            help="UUIDs of the project's channels in it, separated by commas",
+            read=_read,
+            from_text=_split,
+        ),
+    ),
+)
