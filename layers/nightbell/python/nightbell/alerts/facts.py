@@ -1,0 +1,198 @@
+"""What there is to tell about a flip, gathered from the store."""
+
+import json
+import re
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from nightbell.alerts.alert import Alert, LastPing
+from nightbell.alerts.unsubscribe import url_for
+from nightbell.alerts.wording import span
+from nightbell.domain.alerts import Order
+from nightbell.domain.check import Channel, Check, Flip, Kind, Project, Reason, Signal, Status
+from nightbell.domain.status import grace_start
+from nightbell.store import flips, pings
+from nightbell.web.views import Urls, check_json
+
+_MASK = "…"
+# What may be between the characters of a secret: hyphens, or what is left out when a text is
+# shown, such as colours and the zero bytes of UTF-16.
+_BETWEEN = r"(?:\x1b\[[0-?]*[ -/]*[@-~]|[^0-9A-Za-z]){0,8}"
+_VERSION = "v3"
+
+
+def gather(order: Order, check: Check, project: Project, now: datetime) -> Alert:
+    """Return the alert about a flip of this check of this project."""
+    flip = order.flip
+    urls = _urls(order.site)
+    last_ping = _last_ping(check, project)
+    expected, run_started = _missed(flip, check)
+    alert = Alert(
+        delivery_id=order.delivery_id,
+        status=flip.new_status,
+        reason=flip.reason,
+        since=(check.last_flip or flip.created) if flip.reason is Reason.NAG else flip.created,
+        sent=now,
+        project_id=order.project_id,
+        channel_id=order.channel_id,
+        project=project.name,
+        code=check.check_id,
+        unique_key=check.unique_key,
+        name=check.name or "unnamed",
+        slug=check.slug,
+        tags=tuple(check.tag_list()),
+        desc=check.desc,
+        schedule=_schedule(check),
+        tz=check.tz if check.kind is not Kind.SIMPLE else "UTC",
+        expected=expected,
+        run_started=run_started,
+        last_ping=last_ping,
+        down_for=_down_for(flip, check),
+        url=f"{urls.site}/api/{_VERSION}/checks/{check.unique_key}" if urls.site else "",
+        document=json.dumps(check_json(check, urls, now, read_only=True)),
+        unsubscribe_url=_unsubscribe_url(order, project),
+    )
+    return _without_secrets(alert, check.check_id, project.ping_key)
+
+
+def made_up(channel: Channel, project: Project, site: str, now: datetime) -> Alert:
+    """Return an alert about a check that there is not, to try a channel with.
+
+    `site`: base of the API's own URLs.
+    """
+    name = "Example"
+    check = Check(
+        check_id="00000000-0000-4000-8000-000000000000",
+        project_id=channel.project_id,
+        created=now,
+        badge_key="",
+        name=name,
+        tags="test",
+        status=Status.DOWN,
+    )
+    since = now - timedelta(minutes=5)
+    flip = Flip(created=since, old_status=Status.UP, new_status=Status.DOWN, reason=Reason.TIMEOUT)
+    order = Order(
+        project_id=channel.project_id,
+        check_id=check.check_id,
+        channel_id=channel.channel_id,
+        flip=flip,
+        site=site,
+    )
+    urls = _urls(site)
+    return Alert(
+        delivery_id=replace(order, flip=replace(flip, created=now)).delivery_id,
+        status=Status.DOWN,
+        reason=Reason.TIMEOUT,
+        since=since,
+        sent=now,
+        project_id=order.project_id,
+        channel_id=order.channel_id,
+        project=project.name,
+        code=check.check_id,
+        unique_key=check.unique_key,
+        name=name,
+        tags=("test",),
+        desc="This is a test notification. No job is late.",
+        schedule=_schedule(check),
+        expected=since - check.grace,
+        last_ping=LastPing(
+            created=since - check.grace - check.timeout,
+            kind=Signal.SUCCESS,
+            body=b"42 files, 0 errors",
+        ),
+        url=urls.site,
+        document=json.dumps(check_json(check, urls, now, read_only=True)),
+        unsubscribe_url=_unsubscribe_url(order, project),
+        is_test=True,
+    )
+
+
+def _missed(flip: Flip, check: Check) -> tuple[datetime | None, datetime | None]:
+    """Return when the ping that did not come was expected, or when the run began that did not end.
+
+    One of them is None, and both are if the check went down for another reason.
+    """
+    if flip.reason is not Reason.TIMEOUT:
+        return None, None
+    start = grace_start(replace(check, status=Status.UP))
+    # After an outage of the scan checks go down later than at the end of their grace. And since
+    # they did, they may have been pinged again, or have been given other schedules.
+    if start is None or start + check.grace > flip.created:
+        start = flip.created - check.grace
+    return (None, start) if start == check.last_start else (start, None)
+
+
+def _down_for(flip: Flip, check: Check) -> timedelta | None:
+    if flip.new_status is not Status.UP:
+        return None
+    down = flips.down_before(check.check_id, flip.created)
+    return flip.created - down.created if down else None
+
+
+def _last_ping(check: Check, project: Project) -> LastPing | None:
+    latest = pings.list_latest(check, 2)  # the very last may be counted and not be logged yet
+    if not latest:
+        return None
+    ping = latest[0].ping
+    body = b""
+    if latest[0].has_body:
+        body = pings.get_body(check, ping.n, project.ping_log_limit) or b""
+    return LastPing(created=ping.created, kind=ping.kind, exitstatus=ping.exitstatus, body=body)
+
+
+def _schedule(check: Check) -> str:
+    grace = f"grace {span(check.grace)}"
+    if check.kind is Kind.SIMPLE:
+        return f"every {span(check.timeout)}, {grace}"
+    return f"{'; '.join(check.schedule.split(chr(10)))} ({check.tz}), {grace}"
+
+
+def _urls(site: str) -> Urls:
+    return Urls(site.removesuffix("/"), _VERSION)
+
+
+def _unsubscribe_url(order: Order, project: Project) -> str:
+    if not order.site:
+        return ""
+    return url_for(order.channel_id, order.project_id, project.badge_secret, order.site)
+
+
+def _without_secrets(alert: Alert, check_id: str, ping_key: str) -> Alert:
+    """Return the alert with the secrets masked in whatever users and jobs wrote."""
+    secrets = (check_id.replace("-", ""), ping_key)
+    pattern = "|".join(map(_spread, secrets))
+    in_text = re.compile(pattern, re.IGNORECASE)
+    # Of a long body only the beginning is kept: it may end in the middle of a secret.
+    at_end = "|".join(map(_begun, secrets))
+    in_bytes = re.compile(f"{pattern}|(?:{at_end})[-\\x00]*\\Z".encode(), re.IGNORECASE)
+
+    def mask(text: str) -> str:
+        return in_text.sub(_MASK, text)
+
+    last_ping = alert.last_ping
+    if last_ping:
+        last_ping = replace(last_ping, body=in_bytes.sub(_MASK.encode(), last_ping.body))
+    return replace(
+        alert,
+        project=mask(alert.project),
+        name=mask(alert.name),
+        slug=mask(alert.slug),
+        tags=tuple(map(mask, alert.tags)),
+        desc=mask(alert.desc),
+        document=mask(alert.document),
+        last_ping=last_ping,
+    )
+
+
+def _spread(secret: str) -> str:
+    """Return a pattern for the secret, whatever it is interspersed with."""
+    return _BETWEEN.join(map(re.escape, secret))
+
+
+def _begun(secret: str) -> str:
+    """Return a pattern for the beginning of the secret, from eight characters on."""
+    more = ""
+    for char in reversed(secret[8:]):
+        more = f"(?:{_BETWEEN}{re.escape(char)}{more})?"
+    return _spread(secret[:8]) + more
