@@ -12,7 +12,9 @@ from samtranslator.yaml_helper import yaml_parse
 
 from functions.scan_due import app as scan_due
 from nightbell import scan
-from nightbell.settings import Settings
+from nightbell.alerts import http
+from nightbell.domain.alerts import retry_delay
+from nightbell.settings import Settings, in_outputs
 from nightbell.web.routes import ROUTES
 
 ROOT = Path(__file__).parent.parent
@@ -40,6 +42,23 @@ SHOW_PING_URLS = {
     "DeleteCheckFunction",
     "PauseCheckFunction",
     "ResumeCheckFunction",
+    "SnoozeCheckFunction",
+}
+
+# Settings that not all functions have, most often lest the template go round in circles.
+OWN_SETTINGS = {
+    **{name: {"PING_URL"} for name in SHOW_PING_URLS},
+    "DispatchFlipFunction": {"SITE_URL"},
+    "TestChannelFunction": {"DELIVER_FUNCTION", "DELIVER_APPRISE_FUNCTION"},
+}
+
+# Settings that name resources of the stack.
+RESOURCE_SETTINGS = {
+    "ALERT_QUEUE": "AlertQueue",
+    "APPRISE_QUEUE": "AppriseQueue",
+    "DEAD_LETTER_QUEUE": "DeadLetterQueue",
+    "SECRETS_KEY": "SecretsKey",
+    "MAIL_CONFIGURATION": "MailConfiguration",
 }
 
 # A permission in a function's resource policy, of which there is one for each event of an API.
@@ -57,6 +76,15 @@ def rest_routes():
         for properties in FUNCTIONS.values()
         for event in properties.get("Events", {}).values()
         if event["Type"] == "Api"
+    ]
+
+
+def statements(properties):
+    """Return the statements in a function's policies, those too that are there on a condition."""
+    return [
+        statement["Fn::If"][1] if "Fn::If" in statement else statement
+        for policy in properties.get("Policies", [])
+        for statement in policy["Statement"]
     ]
 
 
@@ -93,8 +121,32 @@ def test_functions_run_where_they_were_built_for():
     assert GLOBALS["Architectures"] == [{"Ref": "Architecture"}]
     assert GLOBALS["Handler"] == "app.lambda_handler"
     assert TEMPLATE["Parameters"]["Architecture"]["Default"] == "arm64"
-    own = {"Runtime", "Architectures", "Handler", "Layers", "LoggingConfig"}
+    own = {"Runtime", "Architectures", "Handler", "LoggingConfig"}
     assert not any(own & set(properties) for properties in FUNCTIONS.values())
+
+
+def test_one_function_alone_carries_apprise():
+    layers = {
+        name: properties["Layers"]
+        for name, properties in FUNCTIONS.items()
+        if "Layers" in properties
+    }
+
+    assert GLOBALS["Layers"] == [{"Ref": "NightbellLayer"}]
+    assert layers == {"DeliverAppriseFunction": [{"Ref": "AppriseLayer"}]}
+
+
+def test_what_serves_apprise_is_there_only_if_wanted():
+    conditions = {
+        name: resource.get("Condition") for name, resource in RESOURCES.items() if "Apprise" in name
+    }
+
+    assert conditions.keys() >= {"DeliverAppriseFunction", "AppriseLayer", "AppriseQueue"}
+    assert set(conditions.values()) == {"HasApprise"}
+    assert TEMPLATE["Conditions"]["HasApprise"] == {
+        "Fn::Equals": [{"Ref": "EnableApprise"}, "true"]
+    }
+    assert TEMPLATE["Parameters"]["EnableApprise"]["Default"] == "false"
 
 
 def test_a_request_ends_before_api_gateway_gives_up():
@@ -210,10 +262,11 @@ def test_every_setting_is_set():
     names = {field.name.upper() for field in fields(Settings)}
     runtime = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL", "PYTHONTZPATH"}
 
-    assert set(GLOBALS["Environment"]["Variables"]) - runtime == names - {"PING_URL"}
+    shared = set(GLOBALS["Environment"]["Variables"]) - runtime
+    assert shared == names - {"PING_URL", "DELIVER_FUNCTION", "DELIVER_APPRISE_FUNCTION"}
     for name, properties in FUNCTIONS.items():
         own = set(properties.get("Environment", {}).get("Variables", {}))
-        assert own == ({"PING_URL"} if name in SHOW_PING_URLS else set())
+        assert own == OWN_SETTINGS.get(name, set())
 
 
 def test_each_table_has_its_setting():
@@ -229,11 +282,27 @@ def test_the_defaults_of_parameters_are_those_of_the_settings():
     variables = GLOBALS["Environment"]["Variables"]
 
     for field in fields(Settings):
-        if field.name.endswith("_table") or field.name == "ping_url":
+        name = field.name.upper()
+        if name.endswith("_TABLE") or name in RESOURCE_SETTINGS or name not in variables:
             continue
-        default = TEMPLATE["Parameters"][variables[field.name.upper()]["Ref"]]["Default"]
+        default = TEMPLATE["Parameters"][variables[name]["Ref"]]["Default"]
         shown = str(field.default).lower() if isinstance(field.default, bool) else field.default
         assert default == shown
+
+
+def test_settings_that_name_resources_name_those_of_the_stack():
+    for setting, resource in RESOURCE_SETTINGS.items():
+        text = json.dumps(GLOBALS["Environment"]["Variables"][setting])
+        assert f'"{resource}"' in text
+
+
+def test_the_outputs_have_what_the_command_line_needs():
+    values = {name: name for name in TEMPLATE["Outputs"]}
+    known = set(in_outputs(values))
+
+    assert known >= {field.name for field in fields(Settings) if field.name.endswith("_table")}
+    assert known >= {"alert_queue", "apprise_queue", "dead_letter_queue", "secrets_key"}
+    assert known >= {"deliver_function", "deliver_apprise_function", "site_url"}
 
 
 # ---- Tables and logs -----------------------------------------------------------------------
@@ -323,6 +392,185 @@ def test_missing_crashing_failing_and_late_scans_have_alarms():
         assert metrics[name]["Dimensions"] == [{"Name": "service", "Value": "nightbell"}]
 
 
+# ---- Alerts --------------------------------------------------------------------------------
+
+# The queues of alerts, and which function delivers what is in them.
+DELIVERIES = {"AlertQueue": "DeliverAlertFunction", "AppriseQueue": "DeliverAppriseFunction"}
+
+
+def actions(properties, service):
+    """Return what a function may ask of a service, by action: on which resource."""
+    return {
+        action: statement.get("Resource")
+        for statement in statements(properties)
+        for action in statement["Action"]
+        if action.startswith(f"{service}:")
+    }
+
+
+@pytest.mark.parametrize("name", DELIVERIES)
+def test_alerts_of_a_check_to_a_channel_stay_in_order(name):
+    queue, dead = (RESOURCES[one]["Properties"] for one in (name, "DeadLetterQueue"))
+
+    assert queue["FifoQueue"] is dead["FifoQueue"] is True
+    assert queue["DeduplicationScope"] == "messageGroup"
+    assert queue["FifoThroughputLimit"] == "perMessageGroupId"
+
+
+@pytest.mark.parametrize("name", DELIVERIES)
+def test_what_is_given_up_becomes_a_dead_letter_when_the_function_thinks_so(name):
+    assert RESOURCES[name]["Properties"]["RedrivePolicy"] == {
+        "deadLetterTargetArn": {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]},
+        "maxReceiveCount": {"Ref": "AlertTries"},
+    }
+    assert GLOBALS["Environment"]["Variables"]["ALERT_TRIES"] == {"Ref": "AlertTries"}
+
+
+@pytest.mark.parametrize("name", DELIVERIES)
+def test_no_alert_is_received_again_while_it_is_delivered(name):
+    queue, function = RESOURCES[name]["Properties"], FUNCTIONS[DELIVERIES[name]]
+
+    assert queue["VisibilityTimeout"] >= 6 * function["Timeout"]
+    assert function["Timeout"] > 3 * http.TOTAL_TIMEOUT  # some kinds send three requests
+
+
+@pytest.mark.parametrize("name", DELIVERIES)
+def test_a_queue_keeps_alerts_for_longer_than_they_are_tried(name):
+    tries = TEMPLATE["Parameters"]["AlertTries"]
+    longest = sum((retry_delay(n, 1) for n in range(1, tries["MaxValue"])), timedelta())
+    kept = timedelta(seconds=RESOURCES[name]["Properties"]["MessageRetentionPeriod"])
+
+    assert kept > longest
+
+
+@pytest.mark.parametrize("name", DELIVERIES)
+def test_no_alert_waits_for_another(name):
+    (event,) = FUNCTIONS[DELIVERIES[name]]["Events"].values()
+
+    assert event["Type"] == "SQS"
+    assert event["Properties"] == {
+        "Queue": {"Fn::GetAtt": [name, "Arn"]},
+        "BatchSize": 1,
+        "FunctionResponseTypes": ["ReportBatchItemFailures"],
+        "ScalingConfig": {"MaximumConcurrency": {"Ref": "AlertConcurrency"}},
+    }
+    assert TEMPLATE["Parameters"]["AlertConcurrency"]["MinValue"] == 2  # SQS asks for it
+
+
+def test_flips_are_dispatched_as_they_are_written_and_tried_for_hours():
+    (event,) = FUNCTIONS["DispatchFlipFunction"]["Events"].values()
+    mapping = event["Properties"]
+
+    assert mapping["Stream"] == {"Fn::GetAtt": ["FlipsTable", "StreamArn"]}
+    assert mapping["StartingPosition"] == "TRIM_HORIZON"
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["BisectBatchOnFunctionError"] is True
+    assert "MaximumBatchingWindowInSeconds" not in mapping
+    assert "ParallelizationFactor" not in mapping
+    assert 3600 <= mapping["MaximumRecordAgeInSeconds"] < 86_400  # then the stream forgets them
+    assert mapping["MaximumRetryAttempts"] == 10_000
+    (pattern,) = mapping["FilterCriteria"]["Filters"]
+    assert json.loads(pattern["Pattern"]) == {"eventName": ["INSERT"]}
+    assert mapping["DestinationConfig"]["OnFailure"] == {
+        "Type": "SQS",
+        "Destination": {"Fn::GetAtt": ["DispatchFailureQueue", "Arn"]},
+    }
+
+
+@pytest.mark.parametrize(
+    ("metric", "dimension", "value"),
+    [
+        (
+            "ApproximateNumberOfMessagesVisible",
+            "QueueName",
+            {"Fn::GetAtt": ["DeadLetterQueue", "QueueName"]},
+        ),
+        (
+            "ApproximateNumberOfMessagesVisible",
+            "QueueName",
+            {"Fn::GetAtt": ["DispatchFailureQueue", "QueueName"]},
+        ),
+        ("IteratorAge", "FunctionName", {"Ref": "DispatchFlipFunction"}),
+    ],
+)
+def test_alerts_that_are_given_up_or_late_have_an_alarm(metric, dimension, value):
+    (alarm,) = (
+        resource["Properties"]
+        for resource in RESOURCES.values()
+        if resource["Type"] == "AWS::CloudWatch::Alarm"
+        and resource["Properties"]["MetricName"] == metric
+        and resource["Properties"]["Dimensions"] == [{"Name": dimension, "Value": value}]
+    )
+
+    assert alarm["Statistic"] == "Maximum"
+    assert alarm["TreatMissingData"] == "notBreaching"
+    assert alarm["Threshold"] == (60_000 if metric == "IteratorAge" else 1)
+
+
+def test_every_alarm_is_told_to_the_operator():
+    topic = {"Fn::If": ["HasAlarmTopic", {"Ref": "AlarmTopicArn"}, {"Ref": "AWS::NoValue"}]}
+    alarms = [r["Properties"] for r in RESOURCES.values() if r["Type"] == "AWS::CloudWatch::Alarm"]
+
+    assert all(alarm["AlarmActions"] == [topic] for alarm in alarms)
+    assert GLOBALS["Environment"]["Variables"]["OPERATOR_TOPIC"] == {"Ref": "AlarmTopicArn"}
+
+
+def test_what_waits_is_encrypted_and_the_last_resort_keeps_it_longest():
+    queues = {n: r["Properties"] for n, r in RESOURCES.items() if r["Type"] == "AWS::SQS::Queue"}
+
+    for name, queue in queues.items():
+        assert queue["SqsManagedSseEnabled"] is True
+        assert (queue["MessageRetentionPeriod"] == 1_209_600) == (name not in DELIVERIES)
+
+
+def test_alerts_tell_the_address_of_the_api():
+    site = FUNCTIONS["DispatchFlipFunction"]["Environment"]["Variables"]["SITE_URL"]
+
+    assert site["Fn::If"][:2] == ["HasSiteUrl", {"Ref": "SiteUrl"}]
+    assert site == TEMPLATE["Outputs"]["SiteUrl"]["Value"]
+
+
+@pytest.mark.parametrize("name", DELIVERIES.values())
+def test_what_delivers_knows_no_api_that_knows_it(name):
+    assert '"RestApi"' not in json.dumps(FUNCTIONS[name])
+
+
+def test_who_makes_channels_cannot_read_their_secrets_and_who_reads_them_makes_none():
+    made, given = {"Fn::GetAtt": ["SecretsKey", "Arn"]}, {"Ref": "SecretsKeyArn"}
+    key = {"Fn::If": ["MakesSecretsKey", made, given]}
+    granted = {name: actions(properties, "kms") for name, properties in FUNCTIONS.items()}
+
+    assert {name: keys for name, keys in granted.items() if keys} == {
+        "CreateChannelFunction": {"kms:Encrypt": key},
+        "UpdateChannelFunction": {"kms:Encrypt": key},
+        "DeliverAlertFunction": {"kms:Decrypt": key},
+        "DeliverAppriseFunction": {"kms:Decrypt": key},
+    }
+
+
+def test_the_key_of_secrets_outlives_the_stack():
+    key = RESOURCES["SecretsKey"]
+
+    assert key["DeletionPolicy"] == key["UpdateReplacePolicy"] == "Retain"
+    assert key["Properties"]["EnableKeyRotation"] is True
+
+
+def test_channels_send_to_no_topic_that_the_template_does_not_name():
+    for name, properties in FUNCTIONS.items():
+        publishing = [one for one in statements(properties) if "sns:Publish" in one["Action"]]
+        others = [one for one in publishing if "NotResource" in one]
+
+        # A text message has no resource; whatever has an ARN is none.
+        everything = {"Fn::Sub": "arn:${AWS::Partition}:sns:*:*:*"}
+        expected = [everything] if name == "DeliverAlertFunction" else []
+        assert [one["NotResource"] for one in others] == expected
+        for one in publishing:
+            assert one in others or one["Resource"] in (
+                {"Ref": "AlarmTopicArn"},
+                {"Fn::Split": [",", {"Ref": "AlertTopicArns"}]},
+            )
+
+
 # ---- The template as such ------------------------------------------------------------------
 
 
@@ -342,11 +590,15 @@ def test_there_are_no_aliases():
 
 def test_no_permission_is_for_everything():
     for properties in FUNCTIONS.values():
-        for policy in properties.get("Policies", []):
-            for statement in policy["Statement"]:
-                assert set(statement["Resource"]) <= {"Fn::GetAtt", "Fn::Sub"}
-                assert "*" not in statement["Resource"].get("Fn::Sub", "")
-                assert not any("*" in action for action in statement["Action"])
+        for statement in statements(properties):
+            assert not any("*" in action for action in statement["Action"])
+            if statement["Action"] == ["sns:Publish"] and "NotResource" in statement:
+                continue  # to telephones, which are no resources
+            found = statement["Resource"]
+            for resource in found if isinstance(found, list) else [found]:
+                assert set(resource) <= {"Fn::GetAtt", "Fn::If", "Fn::Split", "Fn::Sub", "Ref"}
+                # In SES's sandbox it is asked for whom mail is sent to, too.
+                assert "*" not in json.dumps(resource).replace("identity/*", "")
 
 
 def test_the_template_can_be_sent_inline():

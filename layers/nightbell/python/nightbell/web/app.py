@@ -5,6 +5,7 @@ import gzip
 import json
 from collections.abc import Callable
 from http import HTTPStatus
+from math import ceil
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -41,6 +42,9 @@ _STATUSES: dict[type[errors.UserError], tuple[HTTPStatus, bool]] = {
     errors.MethodNotAllowed: (HTTPStatus.METHOD_NOT_ALLOWED, False),
     errors.CheckLimitReached: (HTTPStatus.FORBIDDEN, False),
     errors.NotPaused: (HTTPStatus.CONFLICT, False),
+    errors.NotDown: (HTTPStatus.CONFLICT, False),
+    errors.NotTestable: (HTTPStatus.BAD_REQUEST, True),
+    errors.TooManyTests: (HTTPStatus.TOO_MANY_REQUESTS, True),
 }
 
 
@@ -71,9 +75,12 @@ def entry_point(app: APIGatewayRestResolver) -> Entry:
 
 def _tell(error: errors.UserError) -> Response[Any]:
     status, as_json = _STATUSES[type(error)]
+    headers: dict[str, str | list[str]] = {}
+    if isinstance(error, errors.TooManyTests):
+        headers["Retry-After"] = str(ceil(error.retry_after.total_seconds()))
     if as_json:
-        return Response(status, JSON, {"error": error.message})
-    return Response(status, TEXT, error.message)
+        return Response(status, JSON, {"error": error.message}, headers)
+    return Response(status, TEXT, error.message, headers)
 
 
 def _no_such_path(_error: NotFoundError) -> Response[Any]:

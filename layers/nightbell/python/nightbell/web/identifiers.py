@@ -1,4 +1,4 @@
-"""The identifiers of checks in paths."""
+"""What paths name: versions of the API, checks, channels, pings."""
 
 import re
 
@@ -7,6 +7,12 @@ from nightbell.domain.errors import MethodNotAllowed, NotFound
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _UNIQUE_KEY = re.compile(r"[0-9a-f]{40}")
 _MOST_DIGITS = 15
+
+
+def require_v3(version: str) -> None:
+    """Let only version 3 of the API pass; raises NotFound for the others."""
+    if version != "v3":
+        raise NotFound
 
 
 def require_uuid(text: str) -> str:

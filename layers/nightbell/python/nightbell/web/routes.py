@@ -11,6 +11,7 @@ class Route:
 
     path: str
     methods: tuple[str, ...]
+    versions: tuple[str, ...] = VERSIONS  # of the API that have it
     cross_origin: bool = True  # browsers may call it from other sites
     secret: bool = False  # who may not use it cannot tell that it is there
 
@@ -27,6 +28,8 @@ class Route:
 
 
 _CHECK = "/api/{version}/checks/{check}"
+_CHANNEL = "/api/{version}/channels/{channel}"
+_V3 = ("v3",)
 
 ROUTES = (
     Route("/api/{version}/checks", ("GET", "POST")),
@@ -36,7 +39,12 @@ ROUTES = (
     Route(f"{_CHECK}/pings", ("GET",)),
     Route(f"{_CHECK}/pings/{{n}}/body", ("GET",)),
     Route(f"{_CHECK}/flips", ("GET",)),
-    Route("/api/{version}/channels", ("GET",)),
+    Route(f"{_CHECK}/notifications", ("GET",), versions=_V3),
+    Route(f"{_CHECK}/snooze", ("POST",), versions=_V3),
+    Route("/api/{version}/channels", ("GET", "POST")),
+    Route(_CHANNEL, ("GET", "POST", "DELETE"), versions=_V3),
+    Route(f"{_CHANNEL}/test", ("POST",), versions=_V3),
+    Route(f"{_CHANNEL}/notifications", ("GET",), versions=_V3),
     Route("/api/{version}/badges", ("GET",)),
     Route("/api/{version}/outages", ("GET",)),
     Route("/api/{version}/status", ("GET", "HEAD"), cross_origin=False),
@@ -44,22 +52,24 @@ ROUTES = (
     Route("/badge/{key}/{a}", ("GET",)),
     Route("/badge/{key}/{a}/{b}", ("GET",)),
     Route("/b/{states}/{badge}", ("GET",)),
+    Route("/unsubscribe/{project}/{channel}/{signature}", ("GET", "POST"), cross_origin=False),
 )
 
 
 def find(path: str) -> Route | None:
     """Return the route of a path, with or without the final slash, or None."""
     parts = path.removesuffix("/").split("/")
-    return next((route for route in ROUTES if _matches(route.path.split("/"), parts)), None)
+    return next((route for route in ROUTES if _matches(route, parts)), None)
 
 
-def _matches(pattern: list[str], parts: list[str]) -> bool:
+def _matches(route: Route, parts: list[str]) -> bool:
+    pattern = route.path.split("/")
     return len(pattern) == len(parts) and all(
-        _fits(expected, part) for expected, part in zip(pattern, parts, strict=True)
+        _fits(expected, part, route.versions) for expected, part in zip(pattern, parts, strict=True)
     )
 
 
-def _fits(expected: str, part: str) -> bool:
+def _fits(expected: str, part: str, versions: tuple[str, ...]) -> bool:
     if expected == "{version}":
-        return part in VERSIONS
+        return part in versions
     return part == expected or (expected.startswith("{") and part != "")

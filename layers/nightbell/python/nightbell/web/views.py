@@ -1,4 +1,4 @@
-"""What the API shows of checks, pings, flips, channels and badges."""
+"""What the API shows of checks, pings, flips, channels, notifications and badges."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,8 +15,10 @@ from nightbell.domain.check import (
     Flip,
     Kind,
     LoggedPing,
+    Notification,
     Project,
     Status,
+    unique_key_of,
 )
 from nightbell.domain.deadlines import Outage
 from nightbell.domain.status import next_ping, run_is_overdue, shown_status
@@ -88,6 +90,8 @@ def check_json(
         "filter_default_fail": check.filter_default_fail,
         "badge_url": urls.badge(check),
     }
+    if urls.version == "v3":
+        document |= _nagging(check, now)
     if check.last_duration is not None:
         document["last_duration"] = int(check.last_duration.total_seconds())
     if read_only:
@@ -139,8 +143,36 @@ def flips_json(flips: Iterable[Flip], version: str) -> list[dict[str, Any]] | di
 
 
 def channel_json(channel: Channel) -> dict[str, str]:
-    """Return a channel; its value is nobody's business."""
+    """Return a channel as the list of channels shows it."""
     return {"id": channel.channel_id, "name": channel.name, "kind": channel.kind}
+
+
+def channel_details_json(channel: Channel) -> dict[str, Any]:
+    """Return all that is shown of a channel; of secret settings, that they are there."""
+    return channel_json(channel) | {
+        "settings": dict(channel.settings),
+        "disabled": channel.disabled,
+        "error": channel.error or None,
+        "failing_since": _seconds(channel.failing_since),
+        "created": _seconds(channel.created),
+    }
+
+
+def notification_json(notification: Notification, *, read_only: bool = False) -> dict[str, Any]:
+    """Return what became of telling a channel about a flip, as shown to a key of this kind."""
+    check_id = notification.check_id
+    shown_id = unique_key_of(check_id) if read_only else check_id
+    return {
+        "check": None if notification.is_test else shown_id,
+        "channel": notification.channel_id,
+        "flip": _seconds(notification.flip),
+        "status": notification.status.value,
+        "reason": notification.reason.value,
+        "state": notification.state.value,
+        "attempts": notification.attempts,
+        "error": notification.error or None,
+        "updated": _seconds(notification.updated),
+    }
 
 
 def outage_json(outage: Outage) -> dict[str, str | None]:
@@ -152,6 +184,16 @@ def badges_json(project: Project, tags: Iterable[str], urls: Urls) -> Mapping[st
     """Return the addresses of the badges of these tags, and of the one for all checks."""
     badges = {tag: urls.tag_badges(project, tag) for tag in sorted(set(tags))}
     return badges | {"*": urls.tag_badges(project, None)}
+
+
+def _nagging(check: Check, now: datetime) -> dict[str, Any]:
+    """Return the members about reminders, which are there only where there is something to say."""
+    document: dict[str, Any] = {}
+    if check.nag_interval:
+        document["nag_interval"] = int(check.nag_interval.total_seconds())
+    if check.snoozed_until and check.snoozed_until > now:
+        document["snoozed_until"] = _seconds(check.snoozed_until)
+    return document
 
 
 def _seconds(moment: datetime | None) -> str | None:
