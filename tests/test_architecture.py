@@ -15,18 +15,30 @@ FUNCTIONS = Path(__file__).parent.parent / "functions"
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
 HANDLERS = sorted(FUNCTIONS.glob("*/app.py"))
+KINDS = sorted((PACKAGE / "alerts/kinds").glob("[a-z]*.py"))
 
 # What of ours each part may know besides itself, and which libraries.
 PARTS = {
     "domain": (set(), {"cronsim", "oncalendar"}),
     "store": ({"domain", "settings"}, {"botocore", "pynamodb"}),
     "web": ({"domain", "settings"}, {"aws_lambda_powertools"}),
+    "alerts": (
+        {"clock", "domain", "settings", "store"},
+        {"aws_lambda_powertools", "boto3", "botocore"},
+    ),
 }
 # Which modules may know more than their part.
 EXCEPTIONS = {
     "web/auth.py": {"store"},  # to find whose key it is
     "web/app.py": {"store"},  # to tell contention from a fault
+    "alerts/facts.py": {"web"},  # for webhooks: the check as the API shows it
+    "alerts/kinds/apprise.py": {"apprise"},
 }
+
+
+def part_of(path: Path) -> str:
+    """Return the directory under nightbell that a file is in, "" if it is in none."""
+    return path.relative_to(PACKAGE).parts[0] if path.parent != PACKAGE else ""
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -67,13 +79,26 @@ def test_there_is_something_to_look_at():
     assert len(HANDLERS) == len([path for path in FUNCTIONS.iterdir() if path.is_dir()]) > 10
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if path.parent.name in PARTS], ids=named)
+@pytest.mark.parametrize("path", [path for path in MODULES if part_of(path) in PARTS], ids=named)
 def test_a_part_imports_only_what_it_may_know(path):
-    part = path.parent.name
+    part = part_of(path)
     parts, packages = PARTS[part]
+    more = EXCEPTIONS.get(named(path), set())
 
-    assert ours(path) <= parts | {part} | EXCEPTIONS.get(named(path), set())
-    assert libraries(path) <= packages
+    assert ours(path) <= parts | {part} | more
+    assert libraries(path) <= packages | more
+
+
+def test_alerts_know_of_the_web_only_how_a_check_is_shown():
+    known = {name for name in imports(PACKAGE / "alerts/facts.py") if ".web." in name}
+
+    assert {name.rpartition(".")[0] for name in known} == {"nightbell.web.views"}
+
+
+@pytest.mark.parametrize("path", KINDS, ids=named)
+def test_a_kind_of_channel_knows_no_database_and_no_other_kind(path):
+    assert ours(path) <= {"alerts", "domain", "settings"}
+    assert not any(name.startswith("nightbell.alerts.kinds.") for name in imports(path))
 
 
 def test_the_scan_knows_no_http():
@@ -95,7 +120,7 @@ def test_a_handler_imports_nothing_of_the_resolver_but_its_response(path):
 
 @pytest.mark.parametrize("path", [*MODULES, *HANDLERS], ids=named)
 def test_only_the_store_uses_pynamodb_and_only_schedules_the_schedule_libraries(path):
-    if path.parent.name != "store" and path.name != "cli.py":  # which says what went wrong
+    if path in HANDLERS or part_of(path) not in ("store", "cli"):  # which says what went wrong
         assert "pynamodb" not in libraries(path)
     if path.name != "schedule.py":
         assert not {"cronsim", "oncalendar"} & libraries(path)
@@ -122,14 +147,32 @@ def test_only_settings_py_reads_the_environment(path):
     )
 
 
+def loaded(module: str, *names: str) -> list[str]:
+    """Return which of these modules a process has when it has imported one."""
+    program = f"import sys, {module}; print(*sorted({{*{names}}} & sys.modules.keys()))"
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    return result.stdout.decode().split()
+
+
 @pytest.mark.parametrize(
     "module",
     ["nightbell.domain.transitions", "nightbell.store.checks", "functions.ping.app"],
 )
 def test_a_ping_loads_nothing_that_it_does_not_need(module):
-    heavy = ["aws_lambda_powertools", "boto3", "cronsim", "oncalendar", "tzdata", "zoneinfo"]
-    program = f"import sys, {module}; print(*sorted({{*{heavy}}} & sys.modules.keys()))"
+    packages = ("aws_lambda_powertools", "boto3", "cronsim", "oncalendar", "tzdata", "zoneinfo")
+    modules = ("nightbell.alerts", "nightbell.domain.spec", "nightbell.domain.alerts")
 
-    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert loaded(module, *packages, *modules) == []
 
-    assert loaded.stdout.split() == []
+
+def test_a_dispatcher_loads_no_schedules_and_nothing_that_sends():
+    heavy = ("cronsim", "oncalendar", "zoneinfo", "nightbell.alerts.http", "nightbell.web")
+
+    assert loaded("functions.dispatch_flip.app", *heavy) == []
+
+
+@pytest.mark.parametrize("function", ["deliver_alert", "deliver_apprise"])
+def test_no_kind_of_channel_is_loaded_before_it_is_needed(function):
+    kinds = [f"nightbell.alerts.kinds.{path.stem}" for path in KINDS]
+
+    assert loaded(f"functions.{function}.app", "apprise", *kinds) == []

@@ -5,12 +5,13 @@ import importlib
 import json
 import logging
 import re
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -20,13 +21,16 @@ import pytest
 from botocore.client import BaseClient
 from samtranslator.yaml_helper import yaml_parse
 
-from nightbell.domain.check import Channel
-from nightbell.store import channels, projects
+from nightbell.alerts import trial
+from nightbell.domain.check import Channel, Delivery, Notification, Reason, Status
+from nightbell.settings import settings
+from nightbell.store import channels, notifications, projects
 from nightbell.store.projects import ProjectKeys
 from nightbell.web.app import logger
 
 _ROOT = Path(__file__).parents[2]
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_NO_SECRETS = re.compile(r'"(project|channel)":"[^"]*"')
 
 Call = Callable[..., "Answer"]
 
@@ -70,14 +74,78 @@ def other(tables: Any, now: Any) -> ProjectKeys:
 
 
 @pytest.fixture
-def add_channel(project: ProjectKeys, now: Any) -> Callable[..., Channel]:
+def add_channel(
+    project: ProjectKeys, make_channel: Callable[..., Channel], now: Any
+) -> Callable[..., Channel]:
     """Return a function that adds a channel of that name to the project, or to another."""
 
-    def add(name: str, project_id: str = project.project_id) -> Channel:
+    def add(name: str, project_id: str = project.project_id, **changes: Any) -> Channel:
         now.advance(microseconds=1)
-        return channels.add(project_id, kind="email", value="a@x", name=name, now=now.moment)
+        made = {"channel_id": str(uuid.uuid4()), "created": now.moment, "name": name}
+        channel = make_channel(project_id=project_id, **(made | changes))
+        channels.add(channel)
+        return channel
 
     return add
+
+
+@pytest.fixture
+def make_slack(call: Call, secrets_key: str) -> Callable[..., dict[str, Any]]:
+    """Return a function that creates a Slack channel by API and returns what is shown of it."""
+
+    def send(
+        *, name: str = "Ops", url: str = "https://slack.example.org/T0/SECRET"
+    ) -> dict[str, Any]:
+        document = {"kind": "slack", "name": name, "settings": {"url": url}}
+        answer = call("POST", "/api/v3/channels/", document)
+        assert answer.status == 201
+        return dict(answer.json)
+
+    return send
+
+
+@pytest.fixture
+def delivering(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """Let the function that sends alerts be invoked, in this process; the value is with what."""
+    monkeypatch.setattr(trial, "settings", replace(settings, deliver_function="deliver_alert"))
+    make = BaseClient._make_api_call
+    payloads = []
+
+    def invoke(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
+        if operation != "Invoke":
+            return make(client, operation, parameters)
+        payloads.append(json.loads(parameters["Payload"]))
+        try:
+            answer, fault = _handler(parameters["FunctionName"])(payloads[-1], _CONTEXT), {}
+        except Exception as error:
+            answer = {"errorType": type(error).__name__, "errorMessage": str(error)}
+            fault = {"FunctionError": "Unhandled"}
+        return {"StatusCode": 200, "Payload": BytesIO(json.dumps(answer).encode()), **fault}
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", invoke)
+    return payloads
+
+
+@pytest.fixture
+def notify(now: Any) -> Callable[..., Notification]:
+    """Return a function that records what a channel was told, each time about a later flip."""
+
+    def record(check_id: str, channel_id: str, **changes: Any) -> Notification:
+        now.advance(seconds=1)
+        notification = Notification(
+            check_id=check_id,
+            channel_id=channel_id,
+            flip=now.moment,
+            status=Status.DOWN,
+            reason=Reason.TIMEOUT,
+            state=Delivery.SENT,
+            updated=now.moment,
+            attempts=1,
+        )
+        notifications.record(replace(notification, **changes))
+        return notification
+
+    return record
 
 
 @pytest.fixture
@@ -179,7 +247,8 @@ def log() -> Iterator[StringIO]:
     logging.getLogger().addHandler(handler)
     yield kept
     logging.getLogger().removeHandler(handler)
-    assert not _UUID.search(kept.getvalue())
+    # Who runs Nightbell is told of channels and projects by their ids.
+    assert not _UUID.search(_NO_SECRETS.sub("", kept.getvalue()))
     assert "/ping/" not in kept.getvalue()
 
 

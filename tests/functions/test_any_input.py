@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from nightbell.alerts import registry
 from nightbell.domain.check import unique_key_of
 
 ODD_TEXTS = [
@@ -66,6 +67,10 @@ ODD_VALUES = [
 ]
 FIELDS = [
     "api_key",
+    "kind",
+    "nag_interval",
+    "seconds",
+    "settings",
     "channels",
     "desc",
     "failure_kw",
@@ -98,7 +103,12 @@ PATHS = [
     "/api/{v}/checks/{id}/pings/",
     "/api/{v}/checks/{id}/pings/{odd}/body",
     "/api/{v}/checks/{id}/flips/",
+    "/api/{v}/checks/{id}/notifications",
+    "/api/{v}/checks/{id}/snooze",
     "/api/{v}/channels/",
+    "/api/{v}/channels/{channel}",
+    "/api/{v}/channels/{channel}/test",
+    "/api/{v}/channels/{channel}/notifications",
     "/api/{v}/badges/",
     "/api/{v}/status/",
     "/api/{v}/health/check",
@@ -112,14 +122,18 @@ METHODS = ["GET", "POST", "DELETE", "HEAD", "OPTIONS", "PUT"]
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_every_request_is_answered_as_documented(call, ping, create, project, dynamodb_calls, seed):
+def test_every_request_is_answered_as_documented(
+    call, ping, create, project, add_channel, delivering, dynamodb_calls, seed
+):
     chance = random.Random(seed)
     check = create(tags="a b", slug="backups")
+    channel = add_channel("Ops").channel_id
     ids = [check["uuid"], unique_key_of(check["uuid"]), *ODD_TEXTS]
 
     def part(found):
         choices = {
             "v": ["v1", "v2", "v3", "v3", "v4"],
+            "channel": [channel, channel, *ODD_TEXTS],
             "id": ids if chance.random() < 0.5 else ids[:2],
             "ping_key": [project.ping_key, "unknown"],
         }
@@ -132,6 +146,7 @@ def test_every_request_is_answered_as_documented(call, ping, create, project, dy
             "slug",
             "start",
             "end",
+            "limit",
             "seconds",
             "rid",
             "create",
@@ -155,6 +170,27 @@ def test_every_request_is_answered_as_documented(call, ping, create, project, dy
         answer = ping(fill(chance.choice(PINGS)), chance.choice(METHODS), body(), headers=headers)
         assert answer.status in (200, 201, 400, 404, 409)
     assert all(fits for _, parameters in dynamodb_calls for fits in _key_sizes_fit(parameters))
+
+
+@pytest.mark.parametrize("code", registry.CODES)
+def test_any_settings_of_a_channel_are_taken_or_refused(call, secrets_key, code):
+    chance = random.Random(code)
+    names = [setting.name for setting in registry.get(code).settings]
+    values = [*ODD_VALUES, *ODD_TEXTS, "https://example.org/", {"X-A": "b"}, {"\ud800": "\ud800"}]
+    values += [["0" * 8 + "-0000-4000-8000-" + "0" * 12], 10**400, "https://[", "https://é:99999/"]
+    taken = []
+
+    for _ in range(60):
+        settings = {
+            name: chance.choice(values) for name in chance.sample(names, min(2, len(names)))
+        }
+        document = {"kind": code, "name": chance.choice(["a", "🔔"]), "settings": settings}
+        answer = call("POST", "/api/v3/channels/", document)
+        assert answer.status in (201, 400), settings
+        taken += [answer.json["id"]] if answer.status == 201 else []
+        if taken:
+            answer = call("POST", f"/api/v3/channels/{taken[-1]}", {"settings": settings})
+            assert answer.status in (200, 400), settings
 
 
 def _key_sizes_fit(parameters):

@@ -5,6 +5,7 @@ import json
 import pytest
 
 CHECK = "/api/v3/checks/31365bce-8da9-4729-8ff3-aaa71d56b712"
+CHANNEL = "/api/v3/channels/9c1f0b7e-52ab-4c0e-8f0d-6f3f6f4f7b21"
 ROUTES = [
     ("/api/v1/checks/", "GET, POST"),
     ("/api/v3/checks", "GET, POST"),
@@ -14,7 +15,12 @@ ROUTES = [
     (f"{CHECK}/pings/", "GET"),
     (f"{CHECK}/pings/1/body", "GET"),
     (f"{CHECK}/flips/", "GET"),
-    ("/api/v2/channels/", "GET"),
+    (f"{CHECK}/notifications", "GET"),
+    (f"{CHECK}/snooze", "POST"),
+    ("/api/v2/channels/", "GET, POST"),
+    (CHANNEL, "GET, POST, DELETE"),
+    (f"{CHANNEL}/test", "POST"),
+    (f"{CHANNEL}/notifications", "GET"),
     ("/api/v3/badges/", "GET"),
     ("/badge/key/signature.svg", "GET"),
     ("/badge/key/signature/a%2Fb.svg", "GET"),
@@ -76,6 +82,11 @@ def test_the_status_route_is_for_no_browser(call, method):
         f"{CHECK}/nothing",
         f"{CHECK}//pause",
         f"{CHECK}/pings/1",
+        f"{CHANNEL}/pause",
+        f"{CHANNEL}/test/1",
+        CHANNEL.replace("v3", "v2"),
+        f"{CHANNEL}/test".replace("v3", "v1"),
+        f"{CHECK}/snooze".replace("v3", "v2"),
         f"{CHECK}/pings//body",
         "/badge/key",
         "/badge/key/a/b/c.svg",

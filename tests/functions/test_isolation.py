@@ -14,6 +14,14 @@ ROUTES = [
     ("GET", "/pings/1/body", 403),
     ("GET", "/flips/", 403),
 ]
+IN_V3 = [("GET", "/notifications", 403), ("POST", "/snooze", 403)]
+OF_CHANNELS = [
+    ("GET", ""),
+    ("POST", ""),
+    ("DELETE", ""),
+    ("POST", "/test"),
+    ("GET", "/notifications"),
+]
 
 
 @pytest.fixture
@@ -35,17 +43,38 @@ def test_a_check_of_another_project_is_forbidden(
     assert (answer.status, answer.text) == (status, "")
 
 
-@pytest.mark.parametrize(("method", "suffix", "status"), ROUTES)
+@pytest.mark.parametrize(("method", "suffix", "status"), IN_V3)
+def test_so_it_is_for_what_only_version_3_has(call, theirs, unchanged, method, suffix, status):
+    with unchanged():
+        answer = call(method, f"/api/v3/checks/{theirs['uuid']}{suffix}", {"seconds": 60})
+
+    assert (answer.status, answer.text) == (status, "")
+
+
+@pytest.mark.parametrize(("method", "suffix"), OF_CHANNELS)
+def test_a_channel_of_another_project_is_unknown(
+    call, other, add_channel, delivering, unchanged, method, suffix
+):
+    channel = add_channel("Theirs", other.project_id)
+
+    with unchanged():
+        answer = call(method, f"/api/v3/channels/{channel.channel_id}{suffix}", {"name": "Ours"})
+
+    assert (answer.status, answer.text) == (404, "")
+
+
+@pytest.mark.parametrize(("method", "suffix", "status"), ROUTES + IN_V3)
 def test_so_it_is_to_a_key_in_the_body(call, project, theirs, unchanged, method, suffix, status):
     if method == "POST":
         with unchanged():
             path = f"/api/v3/checks/{theirs['uuid']}{suffix}"
-            answer = call(method, path, {"api_key": project.api_key, "name": 5}, key=None)
+            body = {"api_key": project.api_key, "name": 5, "seconds": 60}
+            answer = call(method, path, body, key=None)
 
         assert answer.status == status
 
 
-@pytest.mark.parametrize("suffix", ["", "/flips/"])
+@pytest.mark.parametrize("suffix", ["", "/flips/", "/notifications"])
 @pytest.mark.parametrize("kind", ["api_key", "api_key_readonly"])
 def test_a_unique_key_of_another_project_is_unknown(call, project, theirs, suffix, kind):
     path = f"/api/v3/checks/{unique_key_of(theirs['uuid'])}{suffix}"
@@ -53,7 +82,7 @@ def test_a_unique_key_of_another_project_is_unknown(call, project, theirs, suffi
     assert call("GET", path, key=getattr(project, kind)).status == 404
 
 
-@pytest.mark.parametrize("suffix", ["", "/flips/"])
+@pytest.mark.parametrize("suffix", ["", "/flips/", "/notifications"])
 def test_a_read_only_key_is_forbidden_the_uuid(call, project, theirs, suffix):
     path = f"/api/v3/checks/{theirs['uuid']}{suffix}"
 

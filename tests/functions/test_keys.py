@@ -13,6 +13,8 @@ READING = [
     ("GET", "/api/v3/checks/{unique_key}"),
     ("GET", "/api/v3/checks/{check}/flips/"),
     ("GET", "/api/v3/checks/{unique_key}/flips/"),
+    ("GET", "/api/v3/checks/{check}/notifications"),
+    ("GET", "/api/v3/checks/{unique_key}/notifications"),
     ("GET", "/api/v3/badges/"),
 ]
 WRITING = [
@@ -24,22 +26,28 @@ WRITING = [
     ("GET", "/api/v3/checks/{check}/pings/"),
     ("GET", "/api/v3/checks/{check}/pings/1/body"),
     ("GET", "/api/v3/channels/"),
+    ("GET", "/api/v3/channels/{channel}"),
+    ("POST", "/api/v3/channels/{channel}"),
+    ("GET", "/api/v3/channels/{channel}/notifications"),
+    ("POST", "/api/v3/channels/{channel}/test"),
+    ("DELETE", "/api/v3/channels/{channel}"),
 ]
 POSTS = [route for route in WRITING if route[0] == "POST"]
 SECRET_FIELDS = {"uuid", "ping_url", "update_url", "pause_url", "resume_url", "channels"}
 
 
 @pytest.fixture
-def at(call, create, ping):
-    """Return a function that sends a request about a paused check that was pinged."""
+def at(call, create, ping, add_channel, delivering):
+    """Return a function that sends a request about a paused check that was pinged, or a channel."""
     check = create(name="Backups")
     ping(f"/ping/{check['uuid']}", "POST", b"done")
     call("POST", f"/api/v3/checks/{check['uuid']}/pause")
     unique_key = unique_key_of(check["uuid"])
+    channel = add_channel("Ops").channel_id
 
     def send(route, body=None, **options):
         method, path = route
-        path = path.format(check=check["uuid"], unique_key=unique_key)
+        path = path.format(check=check["uuid"], unique_key=unique_key, channel=channel)
         return call(method, path, body, **options)
 
     return send
@@ -126,6 +134,27 @@ def test_refuses_what_is_no_key_in_a_body(at, key, error):
 
     assert answer.status == 401
     assert answer.error == error
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/api/v3/channels/", {"kind": "email", "settings": {"to": "a@example.org"}}),
+        ("/api/v3/checks/{check}/snooze", {"seconds": 60}),
+    ],
+)
+def test_so_it_is_where_a_body_is_needed(call, create, ping, project, path, body):
+    check_id = create()["uuid"]
+    ping(f"/ping/{check_id}/fail")
+
+    def post(more, **options):
+        return call("POST", path.format(check=check_id), body | more, **options).status
+
+    assert post({}, key=project.api_key_readonly) == 401
+    assert post({}, key=None) == 401
+    assert post({"api_key": project.api_key_readonly}, key=None) == 401
+    assert post({"api_key": project.api_key}, key=None) in (200, 201)
+    assert post({}) in (200, 201)
 
 
 def test_renewed_keys_replace_the_old_ones_at_once(at, project):

@@ -4,7 +4,6 @@ import pytest
 from aws_lambda_powertools.utilities.batch.exceptions import BatchProcessingError
 
 from functions.purge_check.app import lambda_handler
-from nightbell.store.tables import NotificationItem
 from tests.functions.conftest import sample
 
 
@@ -21,7 +20,7 @@ def removal():
 
 
 @pytest.fixture
-def history(create, ping, now):
+def history(create, ping, notify, now):
     """Return a function that makes a check with pings, bodies, flips and notifications."""
 
     def make():
@@ -29,7 +28,7 @@ def history(create, ping, now):
         for suffix in ("", "/fail"):
             now.advance(seconds=1)
             ping(f"/ping/{check_id}{suffix}", "POST", b"b" * 5000)
-        NotificationItem(check_id, now.moment, channel_id="c", expires=now.moment).save()
+        notify(check_id, "c")
         return check_id
 
     return make

@@ -62,6 +62,24 @@ def test_takes_a_check_down_at_its_deadline(call, ping, create, show, now, capsy
     assert published["service"] == "nightbell"
 
 
+def test_reminds_of_a_check_that_stays_down(call, ping, create, show, tables, now):
+    check_id = create(nag_interval=3600)["uuid"]
+    ping(f"/ping/{check_id}/fail")
+    reminders = [now.moment + timedelta(hours=hours) for hours in (1, 2)]
+
+    for moment in reminders:
+        now.moment = moment - timedelta(seconds=30)
+        lambda_handler(sample("scan_due"), CONTEXT)
+
+    items = tables.scan(TableName="flips")["Items"]
+    reasons = [item["reason"]["S"] for item in sorted(items, key=lambda i: int(i["created"]["N"]))]
+    assert reasons == ["fail", "nag", "nag"]
+    assert now.moment >= reminders[-1]
+    assert show(check_id)["status"] == "down"
+    # For people who ask for its history the check has gone down once.
+    assert len(call("GET", f"/api/v3/checks/{check_id}/flips/").json) == 1
+
+
 def test_says_nothing_where_nothing_is_due(project, now, capsys):
     start = now.moment
 
