@@ -1,0 +1,57 @@
+"""What commands print: for people, or as JSON."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+
+
+def show(document: Mapping[str, Any], *, as_json: bool) -> None:
+    """Print one thing: a line for each member, also for those of an object in it."""
+    if as_json:
+        click.echo(json.dumps(document))
+        return
+    lines = dict(_lines(document))
+    width = max(map(len, lines))
+    for name, value in lines.items():
+        click.echo(f"{name:{width}}  {_text(value)}".rstrip())
+
+
+def show_list(rows: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
+    """Print things of one sort: as a table."""
+    if as_json:
+        click.echo(json.dumps(rows))
+        return
+    if not rows:
+        click.echo("none")
+        return
+    table = [list(rows[0]), *([_text(value) for value in row.values()] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for line in table:
+        cells = zip(line, widths, strict=True)
+        click.echo("  ".join(f"{cell:{width}}" for cell, width in cells).rstrip())
+
+
+def _lines(document: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    lines: list[tuple[str, Any]] = []
+    for name, value in document.items():
+        if isinstance(value, dict) and value:
+            lines += _lines(value, f"{prefix}{name}.")
+        else:
+            lines.append((prefix + name, value))
+    return lines
+
+
+def _text(value: Any) -> str:
+    """Return a value on one line, without what could control a terminal."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case str():
+            return "".join(char if char.isprintable() else "�" for char in value)
+    return json.dumps(value)
