@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from local import front_door
+from local import front_door, mail
 from local.demo import DemoProject, demo_project
 from local.emulator import Emulator, EmulatorFailed, running_emulator
 from local.stack import ROOT, Stack, StackFailed, deploy
@@ -68,7 +68,7 @@ def _run(listener: socket.socket, state: Path) -> None:
     print("Starting the emulated AWS and Nightbell on it …", flush=True)
     with running_emulator(state) as emulator:
         stack = deploy(emulator, url, scratch=state / "tmp")
-        variables = {**emulator.client_environment, **stack.tables}
+        variables = {**emulator.client_environment, **stack.settings}
         project = demo_project(state / "project.json", variables)
 
         listener.listen()
@@ -91,7 +91,9 @@ async def _serve(listener: socket.socket, emulator: Emulator, stack: Stack) -> N
         while emulator.is_running() and not stopped.is_set():
             await asyncio.sleep(0.1)
 
+    mails = asyncio.create_task(mail.show(emulator))
     await front_door.serve(listener, emulator, stack, stop)
+    mails.cancel()
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What MiniStack lacks of API Gateway, said to it in other words.
+"""What MiniStack lacks of API Gateway and IAM, said to it in other words.
 
 Each function changes the expanded template so that MiniStack does what AWS does with the original.
 """
@@ -20,6 +20,8 @@ def bridge(template: dict[str, Any]) -> None:
             case "AWS::ApiGateway::RestApi":
                 _spell_out_any(resource)
                 _decode_binary_media_types(resource)
+            case "AWS::IAM::Role":
+                _widen_grants(resource)
 
 
 def _make_routes_of_body(template: dict[str, Any], api: str) -> None:
@@ -67,3 +69,18 @@ def _decode_binary_media_types(api: dict[str, Any]) -> None:
     """MiniStack takes `*~1*`, CloudFormation's way to write `*/*`, at its word."""
     types = api["Properties"]["BinaryMediaTypes"]
     api["Properties"]["BinaryMediaTypes"] = [name.replace("~1", "/") for name in types]
+
+
+def _widen_grants(role: dict[str, Any]) -> None:
+    """MiniStack asks for more than AWS does.
+
+    To send messages in batches takes an action of its own there, and to send mail a grant on
+    everything, for it does not tell from which identity the mail comes.
+    """
+    for policy in role["Properties"].get("Policies", []):
+        for statement in policy["PolicyDocument"]["Statement"]:
+            granted = statement.get("Fn::If", [None, statement])[1]
+            if granted["Action"] == ["sqs:SendMessage"]:
+                granted["Action"] = ["sqs:SendMessage", "sqs:SendMessageBatch"]
+            if "ses:SendEmail" in granted["Action"]:
+                granted["Resource"] = "*"

@@ -12,13 +12,21 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from nightbell import clock
-from nightbell.cli import DEFAULT_CHECK_LIMIT, DEFAULT_PING_LOG_LIMIT
-from nightbell.store import channels, projects
+from nightbell.alerts import setup
+from nightbell.cli.project import DEFAULT_CHECK_LIMIT, DEFAULT_PING_LOG_LIMIT
+from nightbell.store import projects
 
 _CHANNELS = [
-    ("email", "oncall@example.org", "On-call"),
-    ("email", "team@example.org", "Team"),
-    ("webhook", "https://example.org/hooks/nightbell", "Chat room"),
+    {"kind": "email", "name": "On-call", "settings": {"to": "oncall@example.org"}},
+    {"kind": "email", "name": "Team", "settings": {"to": "team@example.org"}},
+    {
+        "kind": "webhook",
+        "name": "Receiver on this machine",
+        "settings": {
+            "url_down": "http://127.0.0.1:8001/$STATUS",
+            "url_up": "http://127.0.0.1:8001/$STATUS",
+        },
+    },
 ]
 
 
@@ -65,8 +73,8 @@ def _create() -> DemoProject:
         ping_log_limit=DEFAULT_PING_LOG_LIMIT,
         now=now,
     )
-    for kind, value, name in _CHANNELS:
-        channels.add(made.project_id, kind=kind, value=value, name=name, now=now)
+    for channel in _CHANNELS:
+        setup.create(made.project_id, channel, now)
     return DemoProject(**asdict(made))
 
 

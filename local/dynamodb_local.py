@@ -20,6 +20,8 @@ from typing import Any
 
 import boto3
 
+from local import processes
+
 REGION = "eu-west-1"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
@@ -31,7 +33,6 @@ _FOLDER = Path(__file__).parent.parent / ".cache" / "dynamodb-local-10.3.0"
 _OLDEST_JAVA = 17
 _SECONDS_TO_FETCH = 300
 _SECONDS_TO_START = 30
-_SECONDS_TO_STOP = 10
 
 
 class Unavailable(Exception):
@@ -44,7 +45,7 @@ def running_dynamodb_local() -> Iterator[str]:
     java = _java()
     if not _FOLDER.exists():
         _fetch()
-    port = _free_port()
+    port = processes.free_port()
     options = ["-Xmx512m", "-Djava.library.path=DynamoDBLocal_lib", "-jar", "DynamoDBLocal.jar"]
     own_options = ["-inMemory", "-sharedDb", "-disableTelemetry", "-port", str(port)]
     with tempfile.TemporaryFile() as log:
@@ -62,7 +63,7 @@ def running_dynamodb_local() -> Iterator[str]:
                 raise Unavailable(f"DynamoDB Local did not start. It said:\n{said}")
             yield f"http://127.0.0.1:{port}"
         finally:
-            _stop(process)
+            processes.stop(process)
 
 
 def environment(url: str) -> dict[str, str]:
@@ -119,12 +120,6 @@ def _fetch() -> None:
             unpacked.rename(_FOLDER)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def _answers(process: subprocess.Popen[bytes], port: int) -> bool:
     """Wait until the port takes connections; False if the process ends or takes too long."""
     deadline = time.monotonic() + _SECONDS_TO_START
@@ -135,12 +130,3 @@ def _answers(process: subprocess.Popen[bytes], port: int) -> bool:
         except OSError:
             time.sleep(0.05)
     return False
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(_SECONDS_TO_STOP)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()

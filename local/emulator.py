@@ -3,7 +3,6 @@
 import http.client
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -15,12 +14,13 @@ from typing import Any
 
 import boto3
 
+from local import processes
+
 REGION = "eu-west-1"
 # MiniStack's root user. It listens on the loopback interface alone.
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
 _SECONDS_TO_START = 30
-_SECONDS_TO_STOP = 20
 
 
 class EmulatorFailed(Exception):
@@ -66,7 +66,7 @@ def running_emulator(state: Path) -> Iterator[Emulator]:
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
     log_path = state / "ministack.log"
-    port = _free_port()
+    port = processes.free_port()
 
     with log_path.open("wb") as log:
         process = subprocess.Popen(
@@ -82,7 +82,7 @@ def running_emulator(state: Path) -> Iterator[Emulator]:
         _wait_until_ready(process, port, log_path)
         yield Emulator(port, process)
     finally:
-        _stop(process)
+        processes.stop(process)
         shutil.rmtree(scratch, ignore_errors=True)
 
 
@@ -107,12 +107,6 @@ def _environment(state: Path, scratch: Path, port: int) -> dict[str, str]:
     }
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log_path: Path) -> None:
     deadline = time.monotonic() + _SECONDS_TO_START
     while time.monotonic() < deadline:
@@ -129,14 +123,3 @@ def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log_path: Pat
             connection.close()
         time.sleep(0.05)
     raise EmulatorFailed(f"MiniStack did not start in {_SECONDS_TO_START} s; see {log_path}.")
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(_SECONDS_TO_STOP)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-    if process.stdin:
-        process.stdin.close()

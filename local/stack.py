@@ -17,10 +17,12 @@ from samtranslator.yaml_helper import yaml_parse
 from local.bridge import bridge
 from local.emulator import REGION, Emulator
 from local.packages import Package, package
+from nightbell.settings import in_outputs
 
 ROOT = Path(__file__).parent.parent
 NAME = "nightbell"
 BUCKET = "nightbell-packages"
+SENDER = "alerts@nightbell.localhost"
 
 
 class StackFailed(Exception):
@@ -34,21 +36,26 @@ class Stack:
     rest_api: str
     ping_api: str
     ping_function: str
-    tables: dict[str, str]  # environment variable, as in template.yaml, to the table's name
+    settings: dict[str, str]  # what programs outside of it need to know, by environment variable
 
 
 def deploy(emulator: Emulator, site_url: str, scratch: Path) -> Stack:
     """Create the stack, or update the one that a former run left, with the code as it is now."""
     template = yaml_parse((ROOT / "template.yaml").read_text())
-    tables = _tables(template)
     packages = _use_packages(template, scratch)
-    parameters = {"SiteUrl": site_url, "PingUrl": f"{site_url}/ping/"}
+    parameters = {
+        "SiteUrl": site_url,
+        "PingUrl": f"{site_url}/ping/",
+        "MailFrom": f"Nightbell <{SENDER}>",
+        "AllowPrivateNetworks": "true",  # receivers on this machine
+    }
     expanded = _expand(template, parameters)
     bridge(expanded)
 
     _upload(emulator, packages, expanded)
     _apply(emulator, parameters)
-    return _describe(emulator, tables)
+    _verify_sender(emulator)
+    return _describe(emulator)
 
 
 def _use_packages(template: dict[str, Any], scratch: Path) -> list[Package]:
@@ -113,6 +120,12 @@ def _apply(emulator: Emulator, parameters: Mapping[str, str]) -> None:
             raise StackFailed(str(error)) from error
 
 
+def _verify_sender(emulator: Emulator) -> None:
+    ses = emulator.client("sesv2")
+    with suppress(ses.exceptions.AlreadyExistsException):
+        ses.create_email_identity(EmailIdentity=SENDER)
+
+
 def _exists(cloudformation: Any) -> bool:
     pages = cloudformation.get_paginator("list_stacks").paginate()
     return any(
@@ -132,14 +145,11 @@ def _reason(cloudformation: Any) -> str:
     return failures[-1] if failures else "no reason given"
 
 
-def _tables(template: dict[str, Any]) -> dict[str, str]:
-    """Return the logical id of each table by the environment variable that names the table."""
-    variables = template["Globals"]["Function"]["Environment"]["Variables"]
-    return {name: value["Ref"] for name, value in variables.items() if name.endswith("_TABLE")}
-
-
-def _describe(emulator: Emulator, tables: Mapping[str, str]) -> Stack:
-    resources = emulator.client("cloudformation").describe_stack_resources(StackName=NAME)
+def _describe(emulator: Emulator) -> Stack:
+    cloudformation = emulator.client("cloudformation")
+    resources = cloudformation.describe_stack_resources(StackName=NAME)
+    (stack,) = cloudformation.describe_stacks(StackName=NAME)["Stacks"]
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
     ids = {
         resource["LogicalResourceId"]: resource["PhysicalResourceId"]
         for resource in resources["StackResources"]
@@ -148,5 +158,5 @@ def _describe(emulator: Emulator, tables: Mapping[str, str]) -> Stack:
         rest_api=ids["RestApi"],
         ping_api=ids["PingApi"],
         ping_function=ids["PingFunction"],
-        tables={variable: ids[table] for variable, table in tables.items()},
+        settings={name.upper(): value for name, value in in_outputs(outputs).items()},
     )
