@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from bench.units import transaction_units
 from local import tables
-from tests.engine.units import transaction_units
 
 _READS = {"GetItem", "BatchGetItem", "Query"}
 

@@ -8,11 +8,11 @@ from itertools import count
 from typing import Any
 
 from bench.calls import Call, ping, rest
+from bench.units import item_bytes
 from nightbell.domain import badge
 from nightbell.domain.check import Check
 from nightbell.store import check_creation, check_items, checks, keys, projects
 from nightbell.store.projects import ProjectKeys
-from tests.engine.units import item_bytes
 
 _CHECK_BYTES = 700  # of each check in the lists
 _LONG_DESCRIPTION = 10_000

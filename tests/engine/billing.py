@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from bench.units import transaction_units
 from local.tables import definitions
 from tests.engine.faults import intercepted
-from tests.engine.units import transaction_units
 
 _KEYS = {
     name: [key["AttributeName"] for key in table["KeySchema"]]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
+from bench.units import item_bytes
 from nightbell.domain import transitions
 from nightbell.domain.check import Check, Flip, Ping, Status
 from nightbell.domain.status import going_down_after
@@ -18,7 +19,6 @@ from nightbell.store.tables import (
 )
 from tests.engine.api import Project
 from tests.engine.engines import Engine
-from tests.engine.units import item_bytes
 
 LARGEST_CHECK_ITEM = 1024
 

@@ -2,12 +2,12 @@
 
 import pytest
 
+from bench.units import item_bytes
 from nightbell.store import keys
 from nightbell.store.tables import project_shards
 from tests.engine.api import ping
 from tests.engine.billing import billed
 from tests.engine.consistency import read_consistent
-from tests.engine.units import item_bytes
 
 pytestmark = pytest.mark.engine
 

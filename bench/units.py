@@ -36,8 +36,8 @@ def _value_bytes(value: dict[str, Any]) -> int:
         case "S":
             return len(content.encode())
         case "N":
-            digits = content.lstrip("-").strip("0").replace(".", "")
-            return ceil(len(digits) / 2) + 1 + content.startswith("-")
+            digits: str = content.lstrip("-").strip("0").replace(".", "")
+            return ceil(len(digits) / 2) + 1 + int(content.startswith("-"))
         case "SS":
             return sum(len(member.encode()) for member in content)
         case "B":
