@@ -11,12 +11,16 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.e2e.receiver import Receiver, running_receiver
 from tests.e2e.system import System, running_system
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# Mails hold the address by which their recipient ends them; the log names channels and projects.
+_NO_SECRETS = re.compile(r'/unsubscribe/\S+|\\?"(project|channel)\\?": ?\\?"[^"]*"')
 _COMMAND_LINE = Path(sys.executable).with_name("nightbell")
 
 Create = Callable[..., dict[str, Any]]
+AddChannel = Callable[[str], str]
 CommandLine = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -30,7 +34,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     printed = system.printed().partition("forgets them.\n")[2]
     assert printed.endswith("Stopped.\n")
     for text in (printed, logged):
-        assert not _UUID.search(text)
+        assert not _UUID.search(_NO_SECRETS.sub("", text))
         for secret in (system.api_key, system.api_key_readonly, system.ping_key):
             assert secret not in text
 
@@ -82,3 +86,64 @@ def create(api: httpx.Client) -> Create:
         return dict(answer.json())
 
     return send
+
+
+@pytest.fixture(scope="package")
+def receiver() -> Iterator[Receiver]:
+    """A receiver of webhooks, for as long as the system runs."""
+    with running_receiver() as receiver:
+        yield receiver
+
+
+@pytest.fixture(scope="package")
+def add_webhook(api: httpx.Client, receiver: Receiver) -> AddChannel:
+    """Return a function that makes a webhook to a path of the receiver, and returns its id."""
+
+    def add(path: str) -> str:
+        settings = {}
+        for status in ("down", "up"):
+            settings[f"url_{status}"] = f"{receiver.url}{path}"
+            settings[f"method_{status}"] = "POST"
+            settings[f"body_{status}"] = "$NAME: $STATUS"
+        return _add_channel(api, "webhook", settings)
+
+    return add
+
+
+@pytest.fixture(scope="package")
+def add_mail(api: httpx.Client) -> AddChannel:
+    """Return a function that makes a channel of mail to an address, and returns its id."""
+    return lambda address: _add_channel(api, "email", {"to": address})
+
+
+@pytest.fixture(scope="package")
+def mails(system: System) -> Callable[[str], list[dict[str, Any]]]:
+    """Return a function that returns the mails to an address that were sent, oldest first."""
+    url = f"{system.variables['AWS_ENDPOINT_URL']}/_ministack/ses/messages"
+
+    def read(address: str) -> list[dict[str, Any]]:
+        accounts = httpx.get(url).json()["messages"]
+        found = [mail for sent in accounts.values() for mail in sent if mail["To"] == [address]]
+        return sorted(found, key=lambda mail: float(mail["Timestamp"]))
+
+    return read
+
+
+@pytest.fixture(scope="package")
+def silent(
+    create: Create, anyone: httpx.Client, add_webhook: AddChannel, add_mail: AddChannel
+) -> dict[str, Any]:
+    """Make a check that is pinged once: it goes down two minutes later.
+
+    The first test asks for it, and the last ones look what has become of it.
+    """
+    channels = f"{add_webhook('/silent')},{add_mail('silent@example.org')}"
+    check = create(name="Silent", timeout=60, grace=60, channels=channels)
+    assert anyone.get(check["ping_url"]).status_code == 200
+    return check
+
+
+def _add_channel(api: httpx.Client, kind: str, settings: dict[str, str]) -> str:
+    answer = api.post("/api/v3/channels/", json={"kind": kind, "settings": settings})
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])

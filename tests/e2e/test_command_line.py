@@ -6,6 +6,8 @@ from uuid import UUID
 
 import pytest
 
+from tests.e2e.receiver import running_receiver
+
 pytestmark = pytest.mark.e2e
 
 
@@ -47,16 +49,60 @@ def test_keys_end_at_once_when_they_are_renewed(project, anyone, command_line):
     assert renewed["ping_key"] == project["ping_key"]
 
 
-def test_channels_that_are_added_are_listed(command_line, anyone):
+def test_a_channel_lives_by_commands_as_by_requests(command_line, anyone):
     made = json.loads(command_line("project", "create", "Channels", "--json").stdout)
-    add = ["channel", "add", made["project_id"], "email", "ops@example.org"]
+    key = {"X-Api-Key": made["api_key"]}
 
-    added = json.loads(command_line(*add, "--name", "Öps", "--json").stdout)
-    listed = json.loads(command_line("channel", "list", made["project_id"], "--json").stdout)
+    def run(*arguments):
+        completed = command_line("channel", *arguments, "--project", made["project_id"], "--json")
+        assert completed.returncode == 0, completed.stderr
+        return json.loads(completed.stdout)
+
+    added = run("add", "slack", "--name", "Öps", "--url", "https://hooks.example.org/SECRET")
+    path = f"/api/v3/channels/{added['id']}"
+    shown = anyone.get(path, headers=key).json()
+    changed = anyone.post(path, headers=key, json={"name": "Ops"}).json()
 
     assert UUID(added["id"])
-    assert added | {"name": "Öps", "kind": "email"} == added
-    assert listed == channels(anyone, made["api_key"]).json()["channels"] == [added]
+    assert added == shown
+    assert "SECRET" not in json.dumps(added)
+    assert run("show", added["id"]) == changed == added | {"name": "Ops"}
+    assert [one["id"] for one in run("list")] == [added["id"]]
+    assert run("notifications", added["id"]) == []
+    assert run("delete", added["id"], "--yes") == changed
+    assert anyone.get(path, headers=key).status_code == 404
+    assert channels(anyone, made["api_key"]).json() == {"channels": []}
+
+
+def test_a_test_notification_reaches_a_receiver(command_line, anyone, system):
+    with running_receiver() as receiver:
+        url = f"{receiver.url}/$NAME/$STATUS"
+        add = ["channel", "add", "webhook", "--url-down", url, "--json"]
+        channel = json.loads(command_line(*add).stdout)["id"]
+        tested = command_line("channel", "test", channel)
+        again = command_line("channel", "test", channel)
+    closed = anyone.post(f"/api/v3/channels/{channel}/test", headers={"X-Api-Key": system.api_key})
+    listed = json.loads(command_line("channel", "notifications", channel, "--json").stdout)
+
+    assert receiver.requests == [("/Example/down", "")]
+    assert (tested.returncode, tested.stdout.split()) == (0, ["sent", "yes"])
+    assert again.returncode == 1
+    assert "a test notification was sent a moment ago" in again.stderr
+    assert closed.status_code == 429
+    assert closed.headers["retry-after"] == "10"
+    assert [(one["check"], one["state"]) for one in listed] == [(None, "sent")]
+
+
+def test_there_are_no_dead_letters_and_flips_may_be_dispatched_twice(command_line):
+    for _ in range(2):
+        dispatched = command_line("flips", "dispatch", "--from", "2020-01-01", "--json")
+        assert dispatched.returncode == 0
+        assert json.loads(dispatched.stdout)["failed"] == 0
+    listed = command_line("dead-letters", "list", "--json")
+    redriven = command_line("dead-letters", "redrive", "--json")
+
+    assert json.loads(listed.stdout) == []
+    assert json.loads(redriven.stdout) == {"sent": 0, "failed": 0, "left": 0}
 
 
 def test_a_stack_is_found_by_its_name(system, command_line):
@@ -66,16 +112,20 @@ def test_a_stack_is_found_by_its_name(system, command_line):
     arguments = ["--stack", "nightbell", "project", "list", "--json"]
     listed = json.loads(command_line(*arguments, environment=environment).stdout)
 
+    dead = command_line("--stack", "nightbell", "dead-letters", "list", environment=environment)
+
     ours = {"project_id": system.variables["NIGHTBELL_PROJECT"], "name": "Demonstration"}
     assert any(ours.items() <= project.items() for project in listed)
+    assert (dead.returncode, dead.stdout) == (0, "none\n")
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["project", "rotate-keys", "nobody"], "There is no such project."),
-        (["channel", "list", "nobody"], "There is no such project."),
-        (["channel", "add", "nobody", "email", "a@b"], "There is no such project."),
+        (["channel", "list", "--project", "nobody"], "There is no such project."),
+        (["channel", "show", "nothing"], "There is no such channel in this project."),
+        (["channel", "add", "slack", "--url", "nonsense"], "settings.url is not a valid URL"),
         (["--stack", "nothing", "project", "list"], "Stack with id nothing does not exist"),
     ],
 )

@@ -165,7 +165,7 @@ def test_lists_integrations_and_badges(client, check):
     names = {integration.name for integration in client.get_integrations()}
     badges = client.get_badges()
 
-    assert {"On-call", "Team", "Chat room"} <= names
+    assert {"On-call", "Team", "Receiver on this machine"} <= names
     assert {"*", "client"} <= badges.keys()
     assert httpx.get(badges["client"].json3_url).json()["status"] in ("up", "late", "down")
 

@@ -82,13 +82,15 @@ def test_the_tour_works_to_the_letter(system, project):
 
     # The tour asks curl for a line break after each answer.
     lines = [answer.removesuffix("\n") for answer in answers]
-    created, started, done, _, check, pings, body, failed, flips, _, badge = lines
+    created, started, done, _, check, pings, body, failed, told, flips, _, badge = lines
     assert (started, done, failed) == ("OK", "OK", "OK")
     assert body == "42 files, 0 errors\n"
     assert json.loads(created)["slug"] == "backup"
     assert json.loads(check)["uuid"] == json.loads(created)["uuid"]
     assert (json.loads(check)["status"], json.loads(check)["n_pings"]) == ("up", 2)
     assert [ping["type"] for ping in json.loads(pings)["pings"]] == ["success", "start"]
+    (notification,) = json.loads(told)["notifications"]
+    assert (notification["status"], notification["state"]) == ("down", "sent")
     assert [flip["up"] for flip in json.loads(flips)] == [0, 1]
     assert json.loads(badge) == {"status": "down", "total": 1, "grace": 0, "down": 1}
     assert printed.endswith(f"{badge}\n")

@@ -39,7 +39,7 @@ def running(name: str, scratch: Path) -> Iterator[Engine]:
             patch.setenv(variable, value)
         # An engine on a busy machine is slower than DynamoDB.
         patch.setattr(store_connection, "READ_TIMEOUT", 60.0)
-        bystander = boto3.client("dynamodb")
+        bystander = boto3.Session().client("dynamodb")  # the default one may know other keys
         client = type(connection)().client
         create_tables(bystander)
         patch.undo()
