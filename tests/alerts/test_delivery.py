@@ -164,7 +164,7 @@ def test_a_channel_gets_its_settings_with_the_secret_ones(
     sealed = {
         "url": sealing.seal(channel.project_id, channel.channel_id, "url", f'"{SECRET}"'),
     }
-    channels.configure(replace(channel, settings={"url": "…", "up": True}, sealed=sealed))
+    channels.configure(channel, replace(channel, settings={"url": "…", "up": True}, sealed=sealed))
 
     delivery.deliver(make_order(), 1)
 
@@ -546,7 +546,7 @@ def test_secrets_that_cannot_be_unsealed_are_an_unexpected_fault(
     service, make_order, channel, secrets_key, log
 ):
     sealed = sealing.seal(channel.project_id, "other channel", "url", f'"{SECRET}"')
-    channels.configure(replace(channel, sealed={"url": sealed}))
+    channels.configure(channel, replace(channel, sealed={"url": sealed}))
 
     wait = delivery.deliver(make_order(), 1)
 
@@ -577,7 +577,7 @@ def test_what_a_service_repeats_of_a_secret_is_told_to_nobody(
     service, make_order, channel, secrets_key, reports, failure, secret
 ):
     sealed = sealing.seal(channel.project_id, channel.channel_id, "secret", json.dumps(secret))
-    channels.configure(replace(channel, sealed={"secret": sealed}))
+    channels.configure(channel, replace(channel, sealed={"secret": sealed}))
     service.error = failure(f'Received status code 404 with a message: "no /{SECRET}"')
 
     delivery.deliver(make_order(), 1)

@@ -196,7 +196,7 @@ def test_the_secrets_of_others_are_not_sent_to_an_address_of_ones_own(make, kind
 def test_a_channel_gets_the_settings_that_its_kind_has_had_since(make):
     channel = make("webhook")
     older = {name: value for name, value in channel.settings.items() if name != "body_up"}
-    channel = channels.configure(replace(channel, settings=older))
+    channel = channels.configure(channel, replace(channel, settings=older))
 
     changed = setup.update(channel, {"settings": {"method_up": "POST"}})
 
@@ -265,3 +265,22 @@ def test_a_deletion_can_be_repeated(make):
     setup.delete(channel)
 
     assert channels.list_for("p") == []
+
+
+def test_two_changes_at_the_same_moment_both_take_effect(make, monkeypatch):
+    channel = make("slack")
+    configure = channels.configure
+
+    def interrupted(before, after):
+        monkeypatch.setattr(channels, "configure", configure)
+        setup.update(channel, {"settings": {"url": "https://new.example.org/"}})
+        return configure(before, after)
+
+    monkeypatch.setattr(channels, "configure", interrupted)
+
+    changed = setup.update(channel, {"name": "Renamed"})
+
+    assert changed.name == "Renamed"
+    assert changed.settings["url"] == "https://new.example.org/…"
+    assert whole(changed)["url"] == "https://new.example.org/"
+    assert stored(channel) == changed

@@ -456,7 +456,7 @@ def test_a_channel_that_is_disabled_says_so_until_it_is_enabled(alerting):
     refused = [alerting.notification(order) for order in (down, up)]
 
     alerting.receiver.behave = None
-    channels.configure(channels.get(channel.project_id, channel.channel_id))
+    setup.update(channel, {})
     go_down_and_up(alerting, check_id)
     alerting.dispatch(alerting.records[3:])
     alerting.deliver_all()

@@ -8,6 +8,7 @@ import pytest
 
 from nightbell.domain.errors import InvalidChannel, NotFound, TooManyTests
 from nightbell.store import channels
+from nightbell.store.transaction import StateChangedError
 
 NOON = datetime(2024, 1, 15, 12, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
@@ -80,7 +81,7 @@ def test_a_channel_that_is_configured_gets_a_new_chance(add, name):
     channel = add(sealed={"url": "old", "token": "old"}, tested=NOON, **FAILING)
     wanted = replace(channel, name=name, settings={"url": "x"}, sealed={"url": "new"})
 
-    configured = channels.configure(wanted)
+    configured = channels.configure(channel, wanted)
 
     assert stored(channel) == configured
     assert configured == replace(
@@ -88,12 +89,26 @@ def test_a_channel_that_is_configured_gets_a_new_chance(add, name):
     )
 
 
+@pytest.mark.parametrize(
+    "meanwhile", [{"name": "other"}, {"settings": {"up": False}}, {"sealed": {"url": "new"}}]
+)
+def test_a_channel_that_somebody_else_has_configured_stays_as_it_is(add, meanwhile):
+    channel = add()
+    channels.configure(channel, replace(channel, **meanwhile))
+    theirs = stored(channel)
+
+    with pytest.raises(StateChangedError):
+        channels.configure(channel, replace(channel, name="ours"))
+
+    assert stored(channel) == theirs
+
+
 def test_a_deleted_channel_is_not_made_anew(add):
     channel = add()
     channels.delete("p", channel.channel_id)
 
-    with pytest.raises(NotFound):
-        channels.configure(channel)
+    with pytest.raises(StateChangedError):
+        channels.configure(channel, channel)
     channels.note_failure(channel, "error", NOON)
     channels.note_success(replace(channel, error="error"), NOON)
     with pytest.raises(NotFound):
@@ -261,7 +276,7 @@ def test_a_channel_is_disabled_once(add):
 )
 def test_only_the_settings_that_failed_disable_a_channel(add, sealed, changes, is_disabled):
     channel = add(settings={}, sealed=sealed)
-    channels.configure(replace(channel, **changes))
+    channels.configure(channel, replace(channel, **changes))
 
     assert channels.disable(channel, "error", NOON) is is_disabled
 

@@ -13,6 +13,8 @@ from nightbell.domain.check import Channel
 from nightbell.domain.errors import InvalidChannel, InvalidSpec
 from nightbell.domain.spec import MAX_NAME
 from nightbell.store import channels, checks
+from nightbell.store.connection import attempts
+from nightbell.store.transaction import StateChangedError
 
 GROUP = "group"
 
@@ -39,9 +41,29 @@ def update(channel: Channel, document: Mapping[str, Any]) -> Channel:
 
     Settings that it does not name stay, and so do those that it has as they are shown. But
     nobody has the secrets of others sent to an address of his own: with another address they have
-    to be given again. A disabled channel is enabled again. Raises InvalidSpec, InvalidChannel, and
-    NotFound if the channel has been deleted.
+    to be given again. A disabled channel is enabled again. If somebody else changes it meanwhile,
+    both changes take effect. Raises InvalidSpec, InvalidChannel, and NotFound if the channel has
+    been deleted.
     """
+    for _ in attempts():
+        try:
+            return channels.configure(channel, _changed(channel, document))
+        except StateChangedError:
+            channel = channels.get(channel.project_id, channel.channel_id)
+    raise AssertionError("attempts() ends by raising")
+
+
+def delete(channel: Channel) -> None:
+    """Delete a channel, and take it out of the checks and groups that name it."""
+    # Before, so that a deletion that is cut short can be repeated; after, for those to which it
+    # has been added meanwhile.
+    _forget(channel)
+    channels.delete(channel.project_id, channel.channel_id)
+    _forget(channel)
+
+
+def _changed(channel: Channel, document: Mapping[str, Any]) -> Channel:
+    """Return the channel with what the document names, as it is to be stored."""
     if "kind" in document and document["kind"] != channel.kind:
         raise InvalidSpec("kind cannot be changed")
     if "name" in document:
@@ -57,16 +79,7 @@ def update(channel: Channel, document: Mapping[str, Any]) -> Channel:
             kind.check(values)
         _require_secrets(channel, kind, given)
         channel = _with_settings(channel, kind, values, set(given))
-    return channels.configure(channel)
-
-
-def delete(channel: Channel) -> None:
-    """Delete a channel, and take it out of the checks and groups that name it."""
-    # Before, so that a deletion that is cut short can be repeated; after, for those to which it
-    # has been added meanwhile.
-    _forget(channel)
-    channels.delete(channel.project_id, channel.channel_id)
-    _forget(channel)
+    return channel
 
 
 def _forget(channel: Channel) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from pynamodb.attributes import Attribute
 from pynamodb.exceptions import UpdateError
@@ -70,15 +70,17 @@ def resolve(identifiers: str | None, project_id: str) -> frozenset[str] | None:
     return channels.resolve(identifiers, list_for(project_id) if identifiers else [])
 
 
-def configure(channel: Channel) -> Channel:
-    """Give a channel the name and settings that it has here, and a new chance; return it.
+def configure(before: Channel, after: Channel) -> Channel:
+    """Give a channel the name and settings of `after`, and a new chance; return it.
 
-    Raises NotFound if it has been deleted.
+    Raises StateChangedError if it is not as it was read, `before`, or has been deleted.
     """
-    changes = {"name": channel.name or None, "settings": channel.settings, "sealed": channel.sealed}
-    _update(channel.project_id, channel.channel_id, changes | _HEALTHY)
+    changes = {"name": after.name or None, "settings": after.settings, "sealed": after.sealed}
+    unchanged = _is(ChannelItem.name, before.name) & _has_settings_of(before)
+    if not _update_if(before.project_id, before.channel_id, changes | _HEALTHY, unchanged):
+        raise StateChangedError
     return replace(
-        channel,
+        after,
         disabled=False,
         error="",
         failing_since=None,
@@ -175,9 +177,7 @@ def disable(channel: Channel, error: str, now: datetime) -> bool:
         "busy_until": None,
     }
     enabled = ChannelItem.disabled.does_not_exist()
-    unchanged = _is(ChannelItem.settings, channel.settings) & _is(
-        ChannelItem.sealed, channel.sealed
-    )
+    unchanged = _has_settings_of(channel)
     return _update_if(channel.project_id, channel.channel_id, changes, enabled & unchanged)
 
 
@@ -225,10 +225,16 @@ def _remove_member(group: Channel, channel_id: str) -> None:
         raise
 
 
-def _is(attribute: Attribute[Any], value: Mapping[str, Any]) -> Condition:
+def _has_settings_of(channel: Channel) -> Condition:
+    settings = _is(ChannelItem.settings, channel.settings)
+    return cast("Condition", settings & _is(ChannelItem.sealed, channel.sealed))
+
+
+def _is(attribute: Attribute[Any], value: str | Mapping[str, Any]) -> Condition:
     """The attribute has this value; an empty one may not be stored at all."""
-    same = attribute == value
-    return same if value else same | attribute.does_not_exist()
+    same: Condition = attribute == value
+    absent: Condition = attribute.does_not_exist()
+    return same if value else cast("Condition", same | absent)
 
 
 def _update_unless_deleted(project_id: str, channel_id: str, changes: Mapping[str, Any]) -> None:
