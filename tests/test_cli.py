@@ -290,7 +290,7 @@ def test_each_kind_has_a_command_with_its_settings(run, code):
     assert f"nightbell channel add {code} --name" in output
     for setting in registry.get(code).settings:
         assert f"--{setting.name.replace('_', '-')} {setting.name.upper()}" in output
-        assert setting.help in output
+        assert setting.description in output
 
 
 def test_lists_the_kinds(run):

@@ -134,7 +134,7 @@ def test_a_choice_is_one_of_its_words():
 
     assert read(setting, "high") == "high"
     assert setting.default == "low"
-    assert setting.help == "Priority (low, high)"
+    assert setting.description == "Priority (low, high)"
     for value in ("", "HIGH", None, 1, ["low"]):
         assert problem(setting, value) == "has unexpected value"
 

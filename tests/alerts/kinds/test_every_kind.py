@@ -60,7 +60,7 @@ def test_each_setting_of_a_kind_has_a_name_of_its_own_and_is_explained(code):
 
     names = [setting.name for setting in settings]
     assert len(set(names)) == len(names)
-    assert all(setting.help for setting in settings)
+    assert all(setting.description for setting in settings)
 
 
 def test_these_are_all_kinds_that_speak_http():

@@ -21,7 +21,7 @@ class Setting:
     """One thing to give when a channel is made."""
 
     name: str
-    help: str
+    description: str
     read: Callable[[str, Any], Any]  # (name, value of the JSON) -> value; raises InvalidSpec
     required: bool = True
     default: Any = ""
@@ -63,7 +63,7 @@ class Kind:
 
 def text(
     name: str,
-    help: str,  # noqa: A002
+    description: str,
     *,
     required: bool = True,
     secret: bool = False,
@@ -86,13 +86,18 @@ def text(
         return read_value
 
     return Setting(
-        name=name, help=help, read=read, required=required, default=default, secret=secret
+        name=name,
+        description=description,
+        read=read,
+        required=required,
+        default=default,
+        secret=secret,
     )
 
 
 def url(
     name: str,
-    help: str,  # noqa: A002
+    description: str,
     *,
     required: bool = True,
     secret: bool = True,
@@ -118,7 +123,7 @@ def url(
 
     return Setting(
         name=name,
-        help=help,
+        description=description,
         read=read,
         required=required,
         default=default,
@@ -128,7 +133,7 @@ def url(
     )
 
 
-def choice(name: str, help: str, options: Sequence[str], default: str) -> Setting:  # noqa: A002
+def choice(name: str, description: str, options: Sequence[str], default: str) -> Setting:
     """Return a setting that is one of these words."""
 
     def read(label: str, value: Any) -> str:
@@ -138,14 +143,14 @@ def choice(name: str, help: str, options: Sequence[str], default: str) -> Settin
 
     return Setting(
         name=name,
-        help=f"{help} ({', '.join(options)})",
+        description=f"{description} ({', '.join(options)})",
         read=read,
         required=False,
         default=default,
     )
 
 
-def flag(name: str, help: str, *, default: bool) -> Setting:  # noqa: A002
+def flag(name: str, description: str, *, default: bool) -> Setting:
     """Return a setting that is true or false."""
 
     def read(label: str, value: Any) -> bool:
@@ -155,7 +160,7 @@ def flag(name: str, help: str, *, default: bool) -> Setting:  # noqa: A002
 
     return Setting(
         name=name,
-        help=help,
+        description=description,
         read=read,
         required=False,
         default=default,
@@ -163,7 +168,7 @@ def flag(name: str, help: str, *, default: bool) -> Setting:  # noqa: A002
     )
 
 
-def number(name: str, help: str, lowest: int, highest: int, default: int) -> Setting:  # noqa: A002
+def number(name: str, description: str, lowest: int, highest: int, default: int) -> Setting:
     """Return a setting that is a whole number between these, both included."""
 
     def read(label: str, value: Any) -> int:
@@ -177,7 +182,7 @@ def number(name: str, help: str, lowest: int, highest: int, default: int) -> Set
 
     return Setting(
         name=name,
-        help=help,
+        description=description,
         read=read,
         required=False,
         default=default,

@@ -38,7 +38,7 @@ KIND = Kind(
     settings=(
         Setting(
             name="channels",
-            help="UUIDs of the project's channels in it, separated by commas",
+            description="UUIDs of the project's channels in it, separated by commas",
             read=_read,
             from_text=_split,
         ),

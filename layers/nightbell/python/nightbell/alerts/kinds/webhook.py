@@ -42,7 +42,7 @@ def _request_settings(status: str) -> tuple[Setting, ...]:
         url(f"url_{status}", f"URL of the request when {status}; empty: none", required=False),
         Setting(
             name=f"headers_{status}",
-            help=f'Headers of the request when {status}, lines of "Name: value"',
+            description=f'Headers of the request when {status}, lines of "Name: value"',
             read=_read_headers,
             required=False,
             default={},
