@@ -229,12 +229,21 @@ def test_an_answer_is_an_answer_even_if_it_is_a_failure(add):
 def test_silence_ends_the_turn_and_the_trust(add):
     channel = add(answered=NOON)
 
-    channels.note_silence(channel, "Connection timed out", NOON)
+    silent = channels.note_silence(channel, "Connection timed out", NOON)
 
-    assert channels.take_turn(stored(channel), NOON)
-    assert not channels.take_turn(stored(channel), NOON)
-    channels.note_silence(channel, "Connection timed out", NOON)
-    assert channels.take_turn(stored(channel), NOON)
+    assert channels.take_turn(stored(channel), silent.retry_at)
+    assert not channels.take_turn(stored(channel), silent.retry_at)
+    silent = channels.note_silence(silent, "Connection timed out", silent.retry_at)
+    assert channels.take_turn(stored(channel), silent.retry_at)
+
+
+def test_there_is_no_turn_at_a_channel_that_fell_silent_since_it_was_read(add):
+    read_before = add()
+
+    silent = channels.note_silence(read_before, "Connection timed out", NOON)
+
+    assert not channels.take_turn(read_before, silent.retry_at - TICK)
+    assert channels.take_turn(read_before, silent.retry_at)
 
 
 def test_a_success_after_failures_that_were_answered_is_noted(add):

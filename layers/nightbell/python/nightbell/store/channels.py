@@ -129,8 +129,8 @@ def take_turn(channel: Channel, now: datetime) -> bool:
     """
     if _is_trusted(channel, now):
         return True
-    busy_until = ChannelItem.busy_until
-    free = busy_until.does_not_exist() | (busy_until <= now)
+    # It may have fallen silent since it was read, and is left alone then.
+    free = _is_over(ChannelItem.busy_until, now) & _is_over(ChannelItem.retry_at, now)
     changes = {"busy_until": now + TURN}
     return _update_if(channel.project_id, channel.channel_id, changes, free)
 
@@ -235,6 +235,12 @@ def _is(attribute: Attribute[Any], value: str | Mapping[str, Any]) -> Condition:
     same: Condition = attribute == value
     absent: Condition = attribute.does_not_exist()
     return same if value else cast("Condition", same | absent)
+
+
+def _is_over(end: Attribute[Any], now: datetime) -> Condition:
+    """There is no such end, or it has come."""
+    ended: Condition = end <= now
+    return cast("Condition", end.does_not_exist() | ended)
 
 
 def _update_unless_deleted(project_id: str, channel_id: str, changes: Mapping[str, Any]) -> None:
