@@ -24,17 +24,20 @@ class Package:
 
 
 def package(folder: Path, scratch: Path, prefix: str = "") -> Package:
-    """Return the Python sources below a folder as a package, each below `prefix`.
+    """Return the files below a folder as a package, each below `prefix`.
 
-    Byte code goes with them, as it does to AWS: without it each start of a function compiles
-    everything anew. `scratch` is a folder for temporary files.
+    Byte code goes with Python sources, as it does to AWS: without it each start of a function
+    compiles everything anew. `scratch` is a folder for temporary files.
     """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for source in sorted(folder.rglob("*.py")):
+        for source in sorted(folder.rglob("*")):
+            if not source.is_file() or source.suffix == ".pyc":
+                continue
             name = prefix + source.relative_to(folder).as_posix()
             _add(archive, name, source.read_bytes())
-            _add(archive, _byte_code_name(name), _byte_code(source, name, scratch))
+            if source.suffix == ".py":
+                _add(archive, _byte_code_name(name), _byte_code(source, name, scratch))
     return Package(buffer.getvalue())
 
 

@@ -43,6 +43,7 @@ SHOW_PING_URLS = {
     "PauseCheckFunction",
     "ResumeCheckFunction",
     "SnoozeCheckFunction",
+    "ShowOpenapiFunction",
 }
 
 # Settings that not all functions have, most often lest the template go round in circles.
@@ -223,7 +224,7 @@ def test_no_path_ends_in_a_slash_or_mixes_text_with_a_variable():
     for _, path, _ in rest_routes():
         assert path == "/" or not path.endswith("/")
         for part in path.split("/"):
-            assert re.fullmatch(r"[\w-]*|{\w+\+?}", part)
+            assert re.fullmatch(r"[\w.-]*|{\w+\+?}", part)
 
 
 def test_resource_policies_have_room():

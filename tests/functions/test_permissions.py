@@ -213,6 +213,7 @@ def test_each_function_may_do_what_it_does_and_no_more(
     for path in ("/api/v3/channels/", "/api/v3/badges/", "/api/v3/outages/", "/api/v3/status/"):
         api("GET", path)
     api("GET", "/api/v1/health/check", source="127.0.0.1")
+    api("GET", "/api/v3/openapi.json", key=None)
     badge = api("GET", "/api/v3/badges/").json["badges"]["*"]["svg"].partition("/live")[2]
     api("GET", badge)
     api("GET", api("GET", url).json["badge_url"].partition("/live")[2])

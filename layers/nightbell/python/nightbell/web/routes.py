@@ -48,6 +48,7 @@ ROUTES = (
     Route("/api/{version}/badges", ("GET",)),
     Route("/api/{version}/outages", ("GET",)),
     Route("/api/{version}/status", ("GET", "HEAD"), cross_origin=False),
+    Route("/api/{version}/openapi.json", ("GET",), versions=_V3),
     Route("/api/{version}/health/check", ("GET", "HEAD"), cross_origin=False, secret=True),
     Route("/badge/{key}/{a}", ("GET",)),
     Route("/badge/{key}/{a}/{b}", ("GET",)),
