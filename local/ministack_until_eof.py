@@ -14,6 +14,9 @@ from typing import Any
 
 from ministack.app import main
 from ministack.services import lambda_svc, sqs
+from samtranslator.translator import transform
+
+from local.bridge import bridge
 
 
 def _stop_at_end_of_input() -> None:
@@ -58,9 +61,22 @@ def _give_queues_lasting_addresses() -> None:
     sqs._CANONICAL_NETLOC = f"{sqs.DEFAULT_HOST}:{sqs.DEFAULT_PORT}"
 
 
+def _bridge_expanded_templates() -> None:
+    """Say to MiniStack in other words what it would not understand of a template SAM expanded."""
+    expand = transform.transform
+
+    def expand_and_bridge(*arguments: Any) -> Any:
+        template = expand(*arguments)
+        bridge(template)
+        return template
+
+    transform.transform = expand_and_bridge
+
+
 if __name__ == "__main__":
     threading.Thread(target=_stop_at_end_of_input, daemon=True).start()
     _work_on_fifo_queues_side_by_side()
     _read_streams_from_their_beginning()
     _give_queues_lasting_addresses()
+    _bridge_expanded_templates()
     main()

@@ -1,20 +1,15 @@
-"""The stack of template.yaml on the emulator: expanded, packaged, created or brought up to date."""
+"""The stack of template.yaml on the emulator: packaged, created or brought up to date."""
 
 import json
-import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import boto3
 import botocore.exceptions
-from samtranslator.parser.parser import Parser
-from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
-from local.bridge import bridge
 from local.emulator import REGION, Emulator
 from local.packages import Package, package
 from nightbell.settings import in_outputs
@@ -49,10 +44,8 @@ def deploy(emulator: Emulator, site_url: str, scratch: Path) -> Stack:
         "MailFrom": f"Nightbell <{SENDER}>",
         "AllowPrivateNetworks": "true",  # receivers on this machine
     }
-    expanded = _expand(template, parameters)
-    bridge(expanded)
 
-    _upload(emulator, packages, expanded)
+    _upload(emulator, packages, template)
     _apply(emulator, parameters)
     _verify_sender(emulator)
     return _describe(emulator)
@@ -78,21 +71,13 @@ def _use_packages(template: dict[str, Any], scratch: Path) -> list[Package]:
     return list(packages.values())
 
 
-def _expand(template: dict[str, Any], parameters: Mapping[str, str]) -> dict[str, Any]:
-    # It warns of features that it looks for and does not need.
-    logging.getLogger("samtranslator").setLevel(logging.ERROR)
-    translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=REGION))
-    expanded: dict[str, Any] = translator.translate(template, dict(parameters))
-    return expanded
-
-
-def _upload(emulator: Emulator, packages: list[Package], expanded: dict[str, Any]) -> None:
+def _upload(emulator: Emulator, packages: list[Package], template: dict[str, Any]) -> None:
     s3 = emulator.client("s3")
     with suppress(s3.exceptions.BucketAlreadyOwnedByYou):
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
     for archive in packages:
         s3.put_object(Bucket=BUCKET, Key=archive.key, Body=archive.content)
-    s3.put_object(Bucket=BUCKET, Key="template.json", Body=json.dumps(expanded).encode())
+    s3.put_object(Bucket=BUCKET, Key="template.json", Body=json.dumps(template).encode())
 
 
 def _apply(emulator: Emulator, parameters: Mapping[str, str]) -> None:
@@ -100,7 +85,7 @@ def _apply(emulator: Emulator, parameters: Mapping[str, str]) -> None:
     request = {
         "StackName": NAME,
         "TemplateURL": f"{emulator.url}/{BUCKET}/template.json",
-        "Capabilities": ["CAPABILITY_IAM"],
+        "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
         "Parameters": [
             {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()
         ],
