@@ -164,8 +164,7 @@ def call(project: ProjectKeys) -> Call:
         headers: dict[str, str] | None = None,
         source: str = "203.0.113.7",
     ) -> Answer:
-        event = rest_event(method, path, body, key, headers or {}, source)
-        return read_answer(_handler(event.pop("function"))(event, _CONTEXT), method)
+        return ask(method, path, body, key, headers or {}, source)
 
     return send
 
@@ -255,6 +254,14 @@ def log() -> Iterator[StringIO]:
 def sample(function: str) -> dict[str, Any]:
     """Return the event in events/ for a function."""
     return deepcopy(_sample(function))
+
+
+def ask(
+    method: str, path: str, body: Any, key: str | None, headers: dict[str, str], source: str
+) -> Answer:
+    """Return what the REST API answers to a request: what the function of its route does."""
+    event = rest_event(method, path, body, key, headers, source)
+    return read_answer(_handler(event.pop("function"))(event, _CONTEXT), method)
 
 
 def rest_event(

@@ -1,0 +1,214 @@
+"""A client of the Management API v3, of Nightbell's and of any other Healthchecks."""
+
+import json
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
+
+import click
+import urllib3
+from urllib3.exceptions import HTTPError, MaxRetryError
+
+from nightbell.cli.connections import USER_AGENT, pool_for
+
+_TIMEOUT = urllib3.Timeout(connect=10, read=60)  # seconds; no answer of Lambda takes longer than 29
+_LONGEST_PAUSE = 60  # seconds between two tries, also where the server asks for more
+_LONGEST_TEXT = 500  # characters of a server's text that are shown
+
+# What the server did not do, or only has to do again.
+_BUSY = frozenset({429, 503})
+_FAILED = _BUSY | {500, 502, 504}
+
+
+class ApiError(click.ClickException):
+    """What the server refused; `status` is its HTTP status, None if there was no answer."""
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Api:
+    """The API of a server, as the key opens it.
+
+    Each method returns what the API answers, as decoded JSON, or raises ApiError with the server's
+    own words. A server that is busy, fails or cannot be reached is tried again for a minute and a
+    half; only what may have made a check is not sent twice.
+    """
+
+    def __init__(self, url: str, key: str, *, patience: float = 0.5) -> None:
+        """Take the address of a server, with or without /api/v3/ and a path before it, and a key.
+
+        `patience` is the first pause between tries, in seconds; each next one is twice as long.
+        Raises ApiError for what cannot be an address or a key.
+        """
+        self.url = _base_of(url)
+        self._patience = patience
+        if not key.isascii() or not key.isprintable():
+            raise ApiError("The API key has characters that no key has.")
+        self._pool = pool_for(
+            self.url,
+            timeout=_TIMEOUT,
+            headers={"X-Api-Key": key, "User-Agent": USER_AGENT, "Accept": "application/json"},
+        )
+
+    def checks(self, *, slug: str | None = None, tags: Iterable[str] = ()) -> list[dict[str, Any]]:
+        """Return the checks with this slug, if one is given, and with all of these tags."""
+        query = [("tag", tag) for tag in tags] + ([("slug", slug)] if slug is not None else [])
+        return list(self.get("checks/", query)["checks"])
+
+    def check(self, code: str) -> dict[str, Any]:
+        """Return a check by its UUID, or by its unique key."""
+        return dict(self.get(_path("checks", code)))
+
+    def create(self, document: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
+        """Create a check, or update the one that `unique` finds.
+
+        Returns the check, and whether it is new.
+        """
+        status, check = self._send("POST", "checks/", document, again="unique" in document)
+        return dict(check), status == HTTPStatus.CREATED
+
+    def update(self, code: str, document: Mapping[str, Any]) -> dict[str, Any]:
+        """Change these fields of a check, and return it."""
+        return dict(self.post(_path("checks", code), document))
+
+    def pause(self, code: str) -> dict[str, Any]:
+        """Pause a check, and return it."""
+        return dict(self.post(_path("checks", code, "pause")))
+
+    def resume(self, code: str) -> dict[str, Any]:
+        """Resume a check, and return it."""
+        return dict(self.post(_path("checks", code, "resume")))
+
+    def snooze(self, code: str, document: Mapping[str, Any]) -> dict[str, Any]:
+        """Put the reminders of a check off, and return it. Only Nightbell has this."""
+        return dict(self.post(_path("checks", code, "snooze"), document))
+
+    def delete(self, code: str) -> dict[str, Any]:
+        """Delete a check, and return what it was."""
+        return dict(self._send("DELETE", _path("checks", code))[1])
+
+    def channels(self) -> list[dict[str, Any]]:
+        """Return the id, the name and the kind of each channel."""
+        return list(self.get("channels/")["channels"])
+
+    def get(self, path: str, query: Iterable[tuple[str, str]] = ()) -> Any:
+        """Return what the API answers for a path below /api/v3/."""
+        asked = urlencode(list(query))
+        return self._send("GET", f"{path}?{asked}" if asked else path)[1]
+
+    def post(self, path: str, document: Mapping[str, Any] | None = None) -> Any:
+        """Send a document to a path below /api/v3/, and return the answer.
+
+        For what may be sent twice; see `create`.
+        """
+        return self._send("POST", path, {} if document is None else document)[1]
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        document: Mapping[str, Any] | None = None,
+        *,
+        again: bool = True,
+    ) -> tuple[int, Any]:
+        """Return the status and the answer; `again`: a request may have effect twice."""
+        retries = urllib3.Retry(
+            total=8,
+            connect=3,
+            read=3 if again else 0,
+            redirect=False,
+            allowed_methods=None,
+            status_forcelist=_FAILED if again else _BUSY,
+            backoff_factor=self._patience,
+            backoff_max=_LONGEST_PAUSE,
+            retry_after_max=_LONGEST_PAUSE,
+            raise_on_status=False,
+        )
+        body = None if document is None else json.dumps(document)
+        try:
+            answer = self._pool.request(
+                method,
+                self.url + path,
+                body=body,
+                headers=self._headers(body),
+                retries=retries,
+                redirect=False,
+            )
+        except HTTPError as error:
+            raise ApiError(f"{_host(self.url)} cannot be reached: {_reason(error)}.") from None
+        if answer.status >= HTTPStatus.MULTIPLE_CHOICES:
+            raise ApiError(_refusal(answer), answer.status)
+        try:
+            return answer.status, json.loads(answer.data)
+        except ValueError:
+            raise ApiError(
+                f"{_host(self.url)} answers, but not as the API of a Healthchecks does."
+            ) from None
+
+    def _headers(self, body: str | None) -> dict[str, str]:
+        headers = dict(self._pool.headers)
+        return headers if body is None else headers | {"Content-Type": "application/json"}
+
+
+def _base_of(url: str) -> str:
+    """Return the address below which the API v3 is, with a final slash."""
+    try:
+        parts = urlsplit(url.strip())
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or parts.query or parts.fragment:
+        raise ApiError("The address of the server has to be such as https://healthchecks.io.")
+    path = parts.path.rstrip("/")
+    for version in ("/api/v1", "/api/v2", "/api/v3", "/api"):
+        path = path.removesuffix(version)
+    return urlunsplit((parts.scheme, parts.netloc, f"{path}/api/v3/", "", ""))
+
+
+def _path(*parts: str) -> str:
+    return "/".join(quote(part, safe="") for part in parts)
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc.rpartition("@")[2]
+
+
+def _refusal(answer: urllib3.BaseHTTPResponse) -> str:
+    """Return why the server refused, in its own words where it has some."""
+    if location := answer.headers.get("Location"):
+        place = urlsplit(location)
+        return f"The API is elsewhere: at {place.scheme}://{place.netloc}, says the server."
+    text = _words(answer).strip()[:_LONGEST_TEXT]
+    if text and text.isprintable():
+        return text
+    reason = HTTPStatus(answer.status).phrase if answer.status in set(HTTPStatus) else ""
+    return f"The server answered {answer.status} {reason}".strip() + "."
+
+
+def _words(answer: urllib3.BaseHTTPResponse) -> str:
+    text = answer.data.decode(errors="replace")
+    if answer.headers.get("Content-Type", "").startswith("text/plain"):
+        return text
+    try:
+        return str(json.loads(text)["error"])
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
+def _reason(error: HTTPError) -> str:
+    """Return what went wrong in a few words, without addresses of objects or of checks."""
+    cause: BaseException | None = error.reason if isinstance(error, MaxRetryError) else error
+    if isinstance(cause, urllib3.exceptions.NameResolutionError):
+        return "there is no such host"
+    if isinstance(cause, urllib3.exceptions.SSLError):
+        return "its certificate is not trusted, or it does not speak TLS"
+    if isinstance(cause, urllib3.exceptions.ProxyError):
+        return "the proxy does not let through"
+    if isinstance(cause, urllib3.exceptions.NewConnectionError):
+        return "it takes no connections"
+    if isinstance(cause, urllib3.exceptions.TimeoutError):
+        return "it does not answer in time"
+    return "the connection broke"
