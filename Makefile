@@ -29,7 +29,7 @@ run: .venv/.local
 	@$(BIN)/python -m local --port $(PORT)
 
 test: .venv/.dev
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup $(ARGS)
 
 check: .venv/.dev
 	$(BIN)/ruff format --check .

@@ -1,10 +1,11 @@
 """What tests of several parts share."""
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from threading import RLock
 from typing import Any
 
@@ -21,6 +22,18 @@ from nightbell.domain.check import Channel, Check
 from nightbell.settings import settings
 from nightbell.store import keys
 from nightbell.store.connection import connection
+
+
+# The tests of such a folder share a system that runs for all of them, in their order.
+_SHARES_A_SYSTEM = {"deployment", "e2e"}
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """Keep together what shares a system, when several processes run the tests."""
+    for item in items:
+        folder = item.path.relative_to(Path(__file__).parent).parts[0]
+        if folder in _SHARES_A_SYSTEM:
+            item.add_marker(pytest.mark.xdist_group(folder))
 
 
 @pytest.fixture

@@ -199,7 +199,7 @@ def test_the_handler_has_the_route_of_the_template(method, path, name):
     assert by_verb or re.search(rf'@app.route\("{rule}", method=\[.*"{method}".*\]\)', source)
 
 
-@pytest.mark.parametrize("name", {name for _, _, name in rest_routes()})
+@pytest.mark.parametrize("name", sorted({name for _, _, name in rest_routes()}))
 def test_the_sample_event_is_of_a_route_of_its_function(name):
     event = sample(name)
 
