@@ -23,7 +23,6 @@ from nightbell.settings import settings
 from nightbell.store import keys
 from nightbell.store.connection import connection
 
-
 # The tests of such a folder share a system that runs for all of them, in their order.
 _SHARES_A_SYSTEM = {"deployment", "e2e"}
 

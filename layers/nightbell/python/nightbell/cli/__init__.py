@@ -20,6 +20,7 @@ _ON_TABLES = {
     "channel": "nightbell.cli.channel:channel",
     "flips": "nightbell.cli.flips:flips",
     "dead-letters": "nightbell.cli.dead_letters:dead_letters",
+    "restore": "nightbell.cli.restore:restore",
 }
 _COMMANDS = {**_ON_TABLES}
 

@@ -1,12 +1,22 @@
 """What commands print: for people, or as JSON."""
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+if TYPE_CHECKING:
+    from click._termui_impl import ProgressBar
+
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+
+
+def progress(label: str, length: int) -> "ProgressBar[int]":
+    """Return a bar to use as a context, for work of so many steps; it shows on a terminal only."""
+    hidden = not sys.stderr.isatty()
+    return click.progressbar(length=length, label=label, file=sys.stderr, hidden=hidden)
 
 
 def show(document: Mapping[str, Any], *, as_json: bool) -> None:
