@@ -3,7 +3,9 @@
 PYTHON ?= python3
 PORT ?= 8000
 ARCHITECTURE ?= arm64
+CONFIG ?= default
 SAM_VERSION := 1.170.0
+ZIZMOR_VERSION := 1.32.0
 
 # The zones of the tzdata package, as in the Lambda functions, not those of this machine.
 export PYTHONTZPATH :=
@@ -13,7 +15,7 @@ export SAM_CLI_TELEMETRY := 0
 BIN := .venv/bin
 SYNC := $(BIN)/uv sync --quiet --locked --inexact --no-python-downloads
 
-.PHONY: help run test check format bench build validate clean-local clean
+.PHONY: help run test check format bench build deploy validate clean-local clean
 
 help:
 	@echo "make run [PORT=8000]  start the whole system on this machine"
@@ -23,6 +25,7 @@ help:
 	@echo "make format           format the code"
 	@echo "make bench            measure [ARGS='--json FILE']"
 	@echo "make build            build what 'sam deploy' uploads [ARCHITECTURE=arm64]"
+	@echo "make deploy           deploy what was built [CONFIG=default|staging|prod]"
 	@echo "make validate         check the template as SAM does"
 
 run: .venv/.local
@@ -36,6 +39,7 @@ check: .venv/.dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/cfn-lint template.yaml
+	$(BIN)/uv tool run --quiet zizmor@$(ZIZMOR_VERSION) --quiet --offline .github/workflows
 
 format: .venv/.dev
 	$(BIN)/ruff format .
@@ -50,6 +54,9 @@ SAM := $(BIN)/uv tool run --quiet --from aws-sam-cli==$(SAM_VERSION) sam
 build: .venv/.uv
 	PATH="$(CURDIR)/$(BIN):$$PATH" ARCHITECTURE=$(ARCHITECTURE) \
 	  $(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE)
+
+deploy: .venv/.uv
+	$(SAM) deploy --config-env $(CONFIG)
 
 validate: .venv/.uv
 	$(SAM) validate --lint --region eu-west-1
