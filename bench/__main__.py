@@ -41,6 +41,7 @@ def _measure(url: str) -> Report:
     meter = Meter(connection.client, dynamodb_local.client(url))
     figures = []
     for operation in operations.all_operations():
+        operation.prepare()
         operation.run()  # fills the memory of the function
         operation.prepare()
         with meter.measuring() as consumption:

@@ -8,6 +8,7 @@ from itertools import count
 from typing import Any
 
 from bench.calls import Call, ping, rest
+from bench.flips import Way
 from bench.units import item_bytes
 from nightbell.domain import badge
 from nightbell.domain.check import Check
@@ -41,7 +42,7 @@ class Operation:
 
 def all_operations() -> list[Operation]:
     """Create what is needed and return the operations."""
-    return [*_pings(), *_other_pings(), *_creations(), *_requests(), *_lists()]
+    return [*_pings(), *_other_pings(), *_creations(), *_requests(), *_lists(), *_alerts()]
 
 
 def plain_check() -> Check:
@@ -172,6 +173,26 @@ def _lists() -> list[Operation]:
                 Operation(f"badge of a tag, {number} checks", _tag_badge(project), repetitions=10)
             )
     return operations
+
+
+def _alerts() -> list[Operation]:
+    project = _project()
+    way = Way(project.project_id)
+    check = _up_check(project, channels=frozenset({way.channel_id}))
+
+    def flip() -> None:
+        for signal in ("fail", "0"):  # to tell "up" takes one request more than "down"
+            ping(f"{check.check_id}/{signal}")()
+        way.begin(check.check_id)
+
+    def flip_and_dispatch() -> None:
+        flip()
+        way.dispatch()
+
+    return [
+        Operation("flip dispatched to one channel", way.dispatch, prepare=flip),
+        Operation("alert delivered", way.deliver, prepare=flip_and_dispatch),
+    ]
 
 
 def _tag_badge(project: ProjectKeys) -> Call:

@@ -5,13 +5,18 @@ the virtual clock: a message that is invisible appears again when that has passe
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 from functions.deliver_alert import app as deliver_alert
 from functions.dispatch_flip import app as dispatch_flip
+from nightbell import settings as settings_module
+from nightbell.alerts import delivery, http, queues
+from nightbell.alerts import dispatch as dispatching
 from nightbell.alerts.http import Answer
 from nightbell.alerts.kinds import webhook
 from nightbell.domain.alerts import Order, is_announced
@@ -25,6 +30,12 @@ VISIBILITY = timedelta(seconds=180)
 
 _REMEMBERED = timedelta(minutes=5)  # for so long SQS takes no message twice
 _LONGEST = 43_200  # seconds that SQS keeps a message invisible
+
+
+def use_settings(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
+    """Change settings wherever alerts are concerned."""
+    for module in (settings_module, delivery, dispatching, queues, deliver_alert, http):
+        monkeypatch.setattr(module, "settings", replace(module.settings, **changes))
 
 
 @dataclass

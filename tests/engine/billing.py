@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from bench.cost_units import Units
 from bench.units import transaction_units
 from local.tables import definitions
 from tests.engine.faults import intercepted
@@ -22,6 +23,11 @@ class Bill:
     read: float = 0
     write: float = 0
     requests: list[str] = field(default_factory=list)
+
+    @property
+    def units(self) -> Units:
+        """The capacity units, to compare with those that docs/costs.md counts with."""
+        return Units(self.read, self.write)
 
 
 @contextmanager

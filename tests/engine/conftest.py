@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
+import boto3
 import pytest
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from botocore.retries.standard import ExponentialBackoff
@@ -17,10 +19,12 @@ from botocore.retries.standard import ExponentialBackoff
 from local.dynamodb_local import Unavailable
 from local.tables import create_tables, delete_tables
 from nightbell import clock
+from nightbell.alerts import aws, http
 from nightbell.store import connection as store_connection
 from nightbell.store import keys, projects
 from nightbell.store.connection import connection
 from tests.engine import engines
+from tests.engine.alerting import Alerting, Queue, Receiver, use_settings
 from tests.engine.api import Project
 from tests.engine.engines import Engine
 from tests.engine.virtual_clock import VirtualClock
@@ -85,6 +89,37 @@ def project(make_project) -> Project:
     """A new project."""
     project: Project = make_project()
     return project
+
+
+@pytest.fixture
+def sqs(engine: Engine) -> Any:
+    """Make a client of MiniStack's SQS."""
+    return boto3.client(
+        "sqs",
+        endpoint_url=engine.client.meta.endpoint_url,
+        region_name="eu-west-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+
+
+@pytest.fixture
+def alerting(engine, sqs, project, time, monkeypatch) -> Iterator[Alerting]:
+    """Make the way of alerts of a project: a queue of its own, and who receives its webhooks."""
+    url = sqs.create_queue(
+        QueueName=f"{uuid4()}.fifo",
+        Attributes={
+            "FifoQueue": "true",
+            "DeduplicationScope": "messageGroup",
+            "FifoThroughputLimit": "perMessageGroupId",
+        },
+    )["QueueUrl"]
+    queue, receiver = Queue(sqs, url, time), Receiver()
+    monkeypatch.setattr(aws, "client", lambda service: {"sqs": queue}[service])
+    monkeypatch.setattr(http, "send", receiver.send)
+    use_settings(monkeypatch, alert_queue=url)
+    yield Alerting(engine, project, queue, receiver, time)
+    sqs.delete_queue(QueueUrl=url)
 
 
 @pytest.fixture

@@ -1,16 +1,31 @@
-"""What alerts cost, in capacity units."""
+"""What alerts cost, in capacity units and requests."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 
+from bench.cost_units import (
+    DELIVERY,
+    DISPATCH,
+    DISPATCH_TO_CHANNEL,
+    FLIP_BY_PING,
+    NOTIFICATION_STORED,
+    REMINDER,
+    SENDS_OF_FLIP,
+    Units,
+)
+from bench.units import item_bytes
+from nightbell.alerts import aws
+from nightbell.alerts.kinds import email
 from nightbell.domain import transitions
 from nightbell.domain.alerts import Order
 from nightbell.domain.check import Channel, Delivery, Flip, Reason, Status
 from nightbell.store import channels, checks, notifications
 from tests.engine.api import ping
 from tests.engine.billing import billed
+from tests.engine.engines import MINISTACK
 
 pytestmark = pytest.mark.engine
 
@@ -80,4 +95,137 @@ def test_a_reminder_costs_six_write_units(engine, project):
     with billed(engine) as bill:
         checks.write(transitions.nag(check, check.last_flip + timedelta(hours=1)))
 
-    assert (bill.read, bill.write) == (0, 6)
+    assert bill.units == REMINDER
+
+
+# ---- A whole alert ---------------------------------------------------------------------------
+
+WITH_QUEUES = pytest.mark.parametrize("shared_engine", [MINISTACK], indirect=True)
+
+STORED_WITH_EACH_ITEM = 100  # bytes that DynamoDB adds
+
+
+@pytest.fixture
+def webhook(alerting):
+    return alerting.add_channel("receiver")
+
+
+@pytest.fixture
+def mail(alerting, monkeypatch):
+    """Let there be mail, and a channel by it; the value is the channel and what SES was sent."""
+    sent = []
+    clients = {"sqs": alerting.queue, "sesv2": Mailer(sent)}
+    monkeypatch.setattr(aws, "client", lambda service: clients[service])
+    sender = replace(email.deployment, mail_from="alerts@example.org")
+    monkeypatch.setattr(email, "deployment", sender)
+    channel = Channel(
+        channel_id=str(uuid4()),
+        project_id=alerting.project.project_id,
+        created=alerting.time.now(),
+        kind="email",
+        settings={"to": "ops@example.org", "down": True, "up": True},
+    )
+    channels.add(channel)
+    return channel, sent
+
+
+class Mailer:
+    """In place of boto3's client of SES."""
+
+    def __init__(self, sent):
+        self.sent = sent
+
+    def send_email(self, **message):
+        self.sent.append(message)
+
+
+@pytest.fixture
+def tell(engine, alerting):
+    """Return a function that lets a check flip; it returns the bill of each step of the alerts.
+
+    These are the ping, the dispatch, and each delivery. Channels were last told ten minutes ago.
+    """
+    sends = []
+    alerting.queue.between = lambda entries, take: sends.append(entries) or take(entries)
+
+    def flip(check_id, signal):
+        alerting.time.advance(minutes=10)
+        with billed(engine) as of_ping:
+            alerting.ping(check_id, signal)
+        sends.clear()
+        with billed(engine) as of_dispatch:
+            assert alerting.dispatch(alerting.records[-1:]) == []
+        assert len(sends) == SENDS_OF_FLIP
+        bills = [of_ping, of_dispatch]
+        more = True
+        while more:
+            with billed(engine) as of_delivery:
+                more = alerting.deliver()
+            bills.append(of_delivery)
+        return [bill.units for bill in bills[:-1]]
+
+    return flip
+
+
+def add_check(alerting, *told):
+    """Create a check that is up, as many are, and return its UUID."""
+    check_id = alerting.project.create(
+        name="Nightly backup",
+        tags="prod db",
+        channels=",".join(channel.channel_id for channel in told),
+    )
+    alerting.ping(check_id)
+    return check_id
+
+
+@WITH_QUEUES
+def test_what_an_alert_costs_from_its_ping_to_the_record_that_it_was_sent(alerting, webhook, tell):
+    check_id = add_check(alerting, webhook)
+
+    down = tell(check_id, "/fail")
+    up = tell(check_id, "")
+
+    dispatch = DISPATCH + DISPATCH_TO_CHANNEL
+    assert up == [FLIP_BY_PING, dispatch, DELIVERY]
+    assert down == [FLIP_BY_PING, dispatch, Units(DELIVERY.read - 1, DELIVERY.write)]
+    assert len(alerting.receiver.heard) == 2
+
+
+@WITH_QUEUES
+def test_an_alert_by_mail_costs_as_much_and_one_mail(alerting, mail, tell):
+    channel, sent = mail
+    check_id = add_check(alerting, channel)
+    tell(check_id, "/fail")
+
+    _, *up = tell(check_id, "")
+
+    assert up == [DISPATCH + DISPATCH_TO_CHANNEL, DELIVERY]
+    assert len(sent) == 2
+    assert all(message["Destination"] == {"ToAddresses": ["ops@example.org"]} for message in sent)
+
+
+@WITH_QUEUES
+def test_a_second_channel_shares_the_dispatch_and_the_request_to_the_queue(
+    alerting, webhook, mail, tell
+):
+    check_id = add_check(alerting, webhook, mail[0])
+    tell(check_id, "/fail")
+
+    _, *up = tell(check_id, "")
+
+    dispatch = DISPATCH + DISPATCH_TO_CHANNEL + DISPATCH_TO_CHANNEL
+    assert up == [dispatch, DELIVERY, DELIVERY]
+
+
+def test_a_notification_is_no_larger_than_is_counted(engine, order):
+    queued = notifications.enqueue(order, NOON)
+    notifications.record(replace(queued, state=Delivery.SENT, attempts=1))
+
+    (item,) = engine.bystander.query(
+        TableName="notifications",
+        KeyConditionExpression="check_id = :check",
+        ExpressionAttributeValues={":check": {"S": order.check_id}},
+    )["Items"]
+    with_copy_in_index = 2 * (item_bytes(item) + STORED_WITH_EACH_ITEM)
+
+    assert 0.7 * NOTIFICATION_STORED <= with_copy_in_index <= NOTIFICATION_STORED

@@ -16,16 +16,12 @@ from itertools import count, groupby
 from time import sleep
 from uuid import uuid4
 
-import boto3
 import pytest
 from botocore.exceptions import ConnectionClosedError
 from click.testing import CliRunner
 
-from functions.deliver_alert import app as deliver_alert
 from nightbell import scan
-from nightbell import settings as settings_module
-from nightbell.alerts import aws, delivery, http, queues, setup
-from nightbell.alerts import dispatch as dispatching
+from nightbell.alerts import http, setup
 from nightbell.alerts.http import Answer
 from nightbell.alerts.http import send as http_send
 from nightbell.alerts.outcome import Passing
@@ -36,7 +32,7 @@ from nightbell.settings import settings
 from nightbell.store import channels, checks, connection, notifications
 from tests.alerts.loopback import OK, answering, dripping, read_request, serving, silent
 from tests.engine import faults
-from tests.engine.alerting import Alerting, Queue, Receiver
+from tests.engine.alerting import Receiver, use_settings
 from tests.engine.engines import MINISTACK
 from tests.engine.faults import Killed, Strike, intercepted
 
@@ -52,37 +48,6 @@ SENDERS = 5  # alerts that are sent at the same time, as in the template
 
 # How many random stories are told, of each kind.
 STORIES = int(os.environ.get("STORIES", "40"))
-
-
-@pytest.fixture
-def sqs(engine):
-    """Make a client of MiniStack's SQS."""
-    return boto3.client(
-        "sqs",
-        endpoint_url=engine.client.meta.endpoint_url,
-        region_name="eu-west-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
-
-
-@pytest.fixture
-def alerting(engine, sqs, project, time, monkeypatch):
-    """Make the way of alerts of a project: a queue of its own, and who receives its webhooks."""
-    url = sqs.create_queue(
-        QueueName=f"{uuid4()}.fifo",
-        Attributes={
-            "FifoQueue": "true",
-            "DeduplicationScope": "messageGroup",
-            "FifoThroughputLimit": "perMessageGroupId",
-        },
-    )["QueueUrl"]
-    queue, receiver = Queue(sqs, url, time), Receiver()
-    monkeypatch.setattr(aws, "client", lambda service: {"sqs": queue}[service])
-    monkeypatch.setattr(http, "send", receiver.send)
-    use_settings(monkeypatch, alert_queue=url)
-    yield Alerting(engine, project, queue, receiver, time)
-    sqs.delete_queue(QueueUrl=url)
 
 
 @pytest.fixture
@@ -113,12 +78,6 @@ def serve():
     """Return a function that serves on loopback with a given behaviour and returns the port."""
     with serving() as serve:
         yield serve
-
-
-def use_settings(monkeypatch, **changes):
-    """Change settings wherever alerts are concerned."""
-    for module in (settings_module, delivery, dispatching, queues, deliver_alert, http):
-        monkeypatch.setattr(module, "settings", replace(module.settings, **changes))
 
 
 def add_check(alerting, *channels, **fields):
