@@ -133,7 +133,7 @@ def test_a_check_that_was_surely_not_made_is_sent_again(api, scripted):
         (Reply(401, {"error": "wrong api key"}), "wrong api key"),
         (
             Reply(409, b"not paused", (("Content-Type", "text/plain"),)),
-            "check is not paus",
+            "not paused",
         ),
         (Reply(403, b"<html>", (("Content-Type", "text/html"),)), "answered 403 Forbidden"),
         (Reply(400, {"error": "a\x1b[2J"}), "answered 400 Bad Request"),

@@ -22,7 +22,9 @@ _ON_TABLES = {
     "dead-letters": "nightbell.cli.dead_letters:dead_letters",
     "restore": "nightbell.cli.restore:restore",
 }
-_COMMANDS = {**_ON_TABLES}
+_COMMANDS = _ON_TABLES | {
+    "exec": "nightbell.cli.exec:exec_command",
+}
 
 
 class _Commands(click.Group):

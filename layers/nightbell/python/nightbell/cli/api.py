@@ -8,9 +8,10 @@ from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 import click
 import urllib3
-from urllib3.exceptions import HTTPError, MaxRetryError
+from urllib3.exceptions import HTTPError
 
-from nightbell.cli.connections import USER_AGENT, pool_for
+from nightbell.cli.address import is_address
+from nightbell.cli.connections import USER_AGENT, pool_for, reason_of
 
 _TIMEOUT = urllib3.Timeout(connect=10, read=60)  # seconds; no answer of Lambda takes longer than 29
 _LONGEST_PAUSE = 60  # seconds between two tries, also where the server asks for more
@@ -138,7 +139,7 @@ class Api:
                 redirect=False,
             )
         except HTTPError as error:
-            raise ApiError(f"{_host(self.url)} cannot be reached: {_reason(error)}.") from None
+            raise ApiError(f"{_host(self.url)} cannot be reached: {reason_of(error)}.") from None
         if answer.status >= HTTPStatus.MULTIPLE_CHOICES:
             raise ApiError(_refusal(answer), answer.status)
         try:
@@ -155,13 +156,10 @@ class Api:
 
 def _base_of(url: str) -> str:
     """Return the address below which the API v3 is, with a final slash."""
-    try:
-        parts = urlsplit(url.strip())
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable or parts.query or parts.fragment:
+    url = url.strip()
+    if not is_address(url) or "?" in url or "#" in url:
         raise ApiError("The address of the server has to be such as https://healthchecks.io.")
+    parts = urlsplit(url)
     path = parts.path.rstrip("/")
     for version in ("/api/v1", "/api/v2", "/api/v3", "/api"):
         path = path.removesuffix(version)
@@ -196,19 +194,3 @@ def _words(answer: urllib3.BaseHTTPResponse) -> str:
         return str(json.loads(text)["error"])
     except (ValueError, KeyError, TypeError):
         return ""
-
-
-def _reason(error: HTTPError) -> str:
-    """Return what went wrong in a few words, without addresses of objects or of checks."""
-    cause: BaseException | None = error.reason if isinstance(error, MaxRetryError) else error
-    if isinstance(cause, urllib3.exceptions.NameResolutionError):
-        return "there is no such host"
-    if isinstance(cause, urllib3.exceptions.SSLError):
-        return "its certificate is not trusted, or it does not speak TLS"
-    if isinstance(cause, urllib3.exceptions.ProxyError):
-        return "the proxy does not let through"
-    if isinstance(cause, urllib3.exceptions.NewConnectionError):
-        return "it takes no connections"
-    if isinstance(cause, urllib3.exceptions.TimeoutError):
-        return "it does not answer in time"
-    return "the connection broke"
