@@ -13,48 +13,13 @@ _METHODS = ["get", "head", "options", "post", "put", "patch", "delete"]
 
 def bridge(template: dict[str, Any]) -> None:
     """Change the template in place; what needs no bridge stays as it is."""
-    for logical_id, resource in list(template["Resources"].items()):
+    for resource in template["Resources"].values():
         match resource["Type"]:
-            case "AWS::ApiGatewayV2::Api":
-                _make_routes_of_body(template, logical_id)
             case "AWS::ApiGateway::RestApi":
                 _spell_out_any(resource)
                 _decode_binary_media_types(resource)
             case "AWS::IAM::Role":
                 _widen_grants(resource)
-
-
-def _make_routes_of_body(template: dict[str, Any], api: str) -> None:
-    """MiniStack does not read the body of an HTTP API, where SAM writes the routes."""
-    properties = template["Resources"][api]["Properties"]
-    body = properties.pop("Body")
-    properties |= {"Name": api, "ProtocolType": "HTTP"}
-    for path, methods in body["paths"].items():
-        for method, operation in methods.items():
-            # …/functions/${PingFunction.Arn}/invocations
-            uri = operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
-            function = uri.rpartition("${")[2].partition(".Arn}")[0]
-            verb = "ANY" if method == _ANY else method.upper()
-            name = f"{api}{len(template['Resources'])}"
-            template["Resources"] |= {
-                f"{name}Integration": {
-                    "Type": "AWS::ApiGatewayV2::Integration",
-                    "Properties": {
-                        "ApiId": {"Ref": api},
-                        "IntegrationType": "AWS_PROXY",
-                        "IntegrationUri": {"Fn::GetAtt": [function, "Arn"]},
-                        "PayloadFormatVersion": "2.0",
-                    },
-                },
-                f"{name}Route": {
-                    "Type": "AWS::ApiGatewayV2::Route",
-                    "Properties": {
-                        "ApiId": {"Ref": api},
-                        "RouteKey": f"{verb} {path}",
-                        "Target": {"Fn::Sub": f"integrations/${{{name}Integration}}"},
-                    },
-                },
-            }
 
 
 def _spell_out_any(api: dict[str, Any]) -> None:

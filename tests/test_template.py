@@ -22,10 +22,11 @@ TEXT = (ROOT / "template.yaml").read_text()
 TEMPLATE = yaml_parse(TEXT)
 RESOURCES = TEMPLATE["Resources"]
 GLOBALS = TEMPLATE["Globals"]["Function"]
+WARM = "WarmPingFunction"  # the ping function once more, for those who want it always warm
 FUNCTIONS = {
     name: resource["Properties"]
     for name, resource in RESOURCES.items()
-    if resource["Type"] == "AWS::Serverless::Function"
+    if resource["Type"] == "AWS::Serverless::Function" and name != WARM
 }
 TABLES = {
     name: resource["Properties"]
@@ -33,22 +34,8 @@ TABLES = {
     if resource["Type"] == "AWS::DynamoDB::Table"
 }
 
-# Functions behind the REST API that show addresses of pings.
-SHOW_PING_URLS = {
-    "ListChecksFunction",
-    "CreateCheckFunction",
-    "GetCheckFunction",
-    "UpdateCheckFunction",
-    "DeleteCheckFunction",
-    "PauseCheckFunction",
-    "ResumeCheckFunction",
-    "SnoozeCheckFunction",
-    "ShowOpenapiFunction",
-}
-
-# Settings that not all functions have, most often lest the template go round in circles.
+# Settings that not all functions have, lest the template go round in circles.
 OWN_SETTINGS = {
-    **{name: {"PING_URL"} for name in SHOW_PING_URLS},
     "DispatchFlipFunction": {"SITE_URL"},
     "TestChannelFunction": {"DELIVER_FUNCTION", "DELIVER_APPRISE_FUNCTION"},
 }
@@ -60,7 +47,11 @@ RESOURCE_SETTINGS = {
     "DEAD_LETTER_QUEUE": "DeadLetterQueue",
     "SECRETS_KEY": "SecretsKey",
     "MAIL_CONFIGURATION": "MailConfiguration",
+    "OPERATOR_TOPIC": "AlarmTopic",
 }
+
+# Settings that a parameter gives, or follow from others.
+ADDRESSES = {"SITE_URL": "SiteUrl", "PING_URL": "PingUrl"}
 
 # A permission in a function's resource policy, of which there is one for each event of an API.
 PERMISSION_BYTES = 420
@@ -80,12 +71,14 @@ def rest_routes():
     ]
 
 
-def statements(properties):
-    """Return the statements in a function's policies, those too that are there on a condition."""
+def statements(name):
+    """Return what a function may call, those statements too that are there on a condition."""
+    role = FUNCTIONS[name]["Role"]["Fn::GetAtt"][0]
     return [
         statement["Fn::If"][1] if "Fn::If" in statement else statement
-        for policy in properties.get("Policies", [])
-        for statement in policy["Statement"]
+        for policy in RESOURCES[role]["Properties"].get("Policies", [])
+        for statement in policy["PolicyDocument"]["Statement"]
+        if policy["PolicyName"] == "calls"
     ]
 
 
@@ -122,7 +115,7 @@ def test_functions_run_where_they_were_built_for():
     assert GLOBALS["Architectures"] == [{"Ref": "Architecture"}]
     assert GLOBALS["Handler"] == "app.lambda_handler"
     assert TEMPLATE["Parameters"]["Architecture"]["Default"] == "arm64"
-    own = {"Runtime", "Architectures", "Handler", "LoggingConfig"}
+    own = {"Runtime", "Architectures", "Handler"}
     assert not any(own & set(properties) for properties in FUNCTIONS.values())
 
 
@@ -159,7 +152,21 @@ def test_a_request_ends_before_api_gateway_gives_up():
 
 def test_no_function_claims_concurrency_that_a_new_account_lacks():
     assert "ReservedConcurrentExecutions" not in TEXT
-    assert "ProvisionedConcurrency" not in TEXT
+    assert TEXT.count("ProvisionedConcurrencyConfig") == 1
+    assert RESOURCES[WARM]["Condition"] == "WarmsPings"
+    assert TEMPLATE["Parameters"]["PingProvisionedConcurrency"]["Default"] == 0
+    assert TEMPLATE["Parameters"]["PingSnapStart"]["Default"] == "false"
+
+
+def test_warm_pings_are_the_same_but_for_being_warm():
+    warm = RESOURCES[WARM]["Properties"]
+    own = {
+        *("AutoPublishAlias", "AutoPublishAliasAllProperties", "VersionDeletionPolicy"),
+        *("SnapStart", "ProvisionedConcurrencyConfig"),
+    }
+
+    assert {key: warm[key] for key in warm.keys() - own} == FUNCTIONS["PingFunction"]
+    assert RESOURCES["NightbellLayer"]["Properties"]["PublishLambdaVersion"] is True
 
 
 # ---- Routes --------------------------------------------------------------------------------
@@ -180,12 +187,15 @@ def test_what_matches_no_route_goes_to_the_fallback():
 
 
 def test_pings_have_one_route():
-    (event,) = FUNCTIONS["PingFunction"]["Events"].values()
+    (route,) = (r["Properties"] for r in RESOURCES.values() if r["Type"].endswith("V2::Route"))
+    target = {"Fn::If": ["WarmsPings", {"Ref": f"{WARM}.Alias"}, None]}
 
-    assert event["Type"] == "HttpApi"
-    assert event["Properties"]["Path"] == "/ping/{rest+}"
-    assert event["Properties"]["Method"] == "ANY"
-    assert sample("ping")["routeKey"] == "ANY /ping/{rest+}"
+    assert route["RouteKey"] == sample("ping")["routeKey"] == "ANY /ping/{rest+}"
+    assert route["Target"] == {"Fn::Sub": "integrations/${PingIntegration}"}
+    target["Fn::If"][2] = {"Fn::GetAtt": ["PingFunction", "Arn"]}
+    assert RESOURCES["PingIntegration"]["Properties"]["IntegrationUri"] == target
+    target["Fn::If"][2] = {"Ref": "PingFunction"}
+    assert RESOURCES["PingPermission"]["Properties"]["FunctionName"] == target
 
 
 @pytest.mark.parametrize(("method", "path", "name"), rest_routes())
@@ -235,10 +245,9 @@ def test_resource_policies_have_room():
 def test_every_event_names_its_api():
     for properties in FUNCTIONS.values():
         for event in properties.get("Events", {}).values():
-            api = {"Api": ("RestApiId", "RestApi"), "HttpApi": ("ApiId", "PingApi")}
-            if event["Type"] in api:
-                key, name = api[event["Type"]]
-                assert event["Properties"][key] == {"Ref": name}
+            assert event["Type"] != "HttpApi"
+            if event["Type"] == "Api":
+                assert event["Properties"]["RestApiId"] == {"Ref": "RestApi"}
 
 
 def test_the_rest_api_hands_bodies_on_as_bytes_and_tells_browsers_of_its_own_errors():
@@ -264,10 +273,10 @@ def test_the_rest_api_hands_bodies_on_as_bytes_and_tells_browsers_of_its_own_err
 
 def test_every_setting_is_set():
     names = {field.name.upper() for field in fields(Settings)}
-    runtime = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL", "PYTHONTZPATH"}
+    runtime = {"POWERTOOLS_SERVICE_NAME", "PYTHONTZPATH"}
 
     shared = set(GLOBALS["Environment"]["Variables"]) - runtime
-    assert shared == names - {"PING_URL", "DELIVER_FUNCTION", "DELIVER_APPRISE_FUNCTION"}
+    assert shared == names - {"DELIVER_FUNCTION", "DELIVER_APPRISE_FUNCTION"}
     for name, properties in FUNCTIONS.items():
         own = set(properties.get("Environment", {}).get("Variables", {}))
         assert own == OWN_SETTINGS.get(name, set())
@@ -287,7 +296,8 @@ def test_the_defaults_of_parameters_are_those_of_the_settings():
 
     for field in fields(Settings):
         name = field.name.upper()
-        if name.endswith("_TABLE") or name in RESOURCE_SETTINGS or name not in variables:
+        named = name.endswith("_TABLE") or name in RESOURCE_SETTINGS or name in ADDRESSES
+        if named or name not in variables:
             continue
         default = TEMPLATE["Parameters"][variables[name]["Ref"]]["Default"]
         shown = str(field.default).lower() if isinstance(field.default, bool) else field.default
@@ -306,7 +316,22 @@ def test_the_outputs_have_what_the_command_line_needs():
 
     assert known >= {field.name for field in fields(Settings) if field.name.endswith("_table")}
     assert known >= {"alert_queue", "apprise_queue", "dead_letter_queue", "secrets_key"}
-    assert known >= {"deliver_function", "deliver_apprise_function", "site_url"}
+    assert known >= {"deliver_function", "deliver_apprise_function", "site_url", "check_limit"}
+
+
+@pytest.mark.parametrize("setting", ADDRESSES)
+def test_addresses_follow_from_the_domain_unless_they_are_given(setting):
+    name = ADDRESSES[setting]
+    shared = GLOBALS["Environment"]["Variables"][setting]["Fn::If"]
+    output = TEMPLATE["Outputs"][name]["Value"]["Fn::If"]
+    domain = f"Has{name.removesuffix('Url')}Domain"
+
+    assert shared[:2] == output[:2] == [f"Has{name}", {"Ref": name}]
+    assert shared[2]["Fn::If"][:2] == output[2]["Fn::If"][:2]
+    assert shared[2]["Fn::If"][0] == domain
+    # Functions behind the REST API cannot know it: they learn its address from each request.
+    own = shared[2]["Fn::If"][2]
+    assert own == ("" if setting == "SITE_URL" else output[2]["Fn::If"][2])
 
 
 # ---- Tables and logs -----------------------------------------------------------------------
@@ -318,6 +343,7 @@ def test_a_table_outlives_the_stack_and_can_be_restored(name):
 
     assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain"
     assert properties["BillingMode"] == "PAY_PER_REQUEST"
+    assert properties["DeletionProtectionEnabled"] is True
     recovery = properties["PointInTimeRecoverySpecification"]
     assert recovery == {"PointInTimeRecoveryEnabled": True}
 
@@ -358,7 +384,39 @@ def test_a_failed_purge_is_tried_again_and_then_kept():
 
 def test_logs_end():
     assert RESOURCES["LogGroup"]["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
-    assert GLOBALS["LoggingConfig"] == {"LogGroup": {"Ref": "LogGroup"}}
+    assert GLOBALS["LoggingConfig"]["LogGroup"] == {"Ref": "LogGroup"}
+    for resource in RESOURCES.values():
+        if resource["Type"] == "AWS::Logs::LogGroup":
+            assert resource["Properties"] == {"RetentionInDays": {"Ref": "LogRetentionDays"}}
+
+
+def test_levels_of_logs_have_parameters_and_metrics_are_not_filtered_away():
+    config = GLOBALS["LoggingConfig"]
+    own = {n: f["LoggingConfig"] for n, f in FUNCTIONS.items() if "LoggingConfig" in f}
+
+    assert config["LogFormat"] == "JSON"  # else Lambda takes no levels
+    assert config["ApplicationLogLevel"] == {"Ref": "LogLevel"}
+    assert config["SystemLogLevel"] == {"Ref": "PlatformLogLevel"}
+    assert TEMPLATE["Parameters"]["PlatformLogLevel"]["Default"] == "WARN"
+    assert own == {"ScanDueFunction": {"ApplicationLogLevel": "INFO"}}
+
+
+def test_logs_of_requests_hold_no_path_and_are_off():
+    format_of = {
+        "RestApi": RESOURCES["RestApi"]["Properties"]["AccessLogSetting"],
+        "PingStage": RESOURCES["PingStage"]["Properties"]["AccessLogSettings"],
+    }
+
+    assert TEMPLATE["Parameters"]["AccessLogs"]["Default"] == "none"
+    for name, condition in {"RestApi": "LogsApi", "PingStage": "LogsPings"}.items():
+        on, setting, off = format_of[name]["Fn::If"]
+        assert (on, off) == (condition, {"Ref": "AWS::NoValue"})
+        told = set(json.loads(setting["Format"]).values())
+        assert told <= {
+            *("$context.requestTime", "$context.requestId", "$context.httpMethod"),
+            *("$context.resourcePath", "$context.routeKey", "$context.status"),
+            *("$context.responseLatency", "$context.error.responseType"),
+        }
 
 
 # ---- The scan for deadlines ----------------------------------------------------------------
@@ -402,11 +460,11 @@ def test_missing_crashing_failing_and_late_scans_have_alarms():
 DELIVERIES = {"AlertQueue": "DeliverAlertFunction", "AppriseQueue": "DeliverAppriseFunction"}
 
 
-def actions(properties, service):
+def actions(name, service):
     """Return what a function may ask of a service, by action: on which resource."""
     return {
         action: statement.get("Resource")
-        for statement in statements(properties)
+        for statement in statements(name)
         for action in statement["Action"]
         if action.startswith(f"{service}:")
     }
@@ -512,11 +570,14 @@ def test_alerts_that_are_given_up_or_late_have_an_alarm(metric, dimension, value
 
 
 def test_every_alarm_is_told_to_the_operator():
-    topic = {"Fn::If": ["HasAlarmTopic", {"Ref": "AlarmTopicArn"}, {"Ref": "AWS::NoValue"}]}
+    given = {"Fn::If": ["HasAlarmTopic", {"Ref": "AlarmTopicArn"}, {"Ref": "AWS::NoValue"}]}
+    topic = {"Fn::If": ["MakesAlarmTopic", {"Ref": "AlarmTopic"}, given]}
     alarms = [r["Properties"] for r in RESOURCES.values() if r["Type"] == "AWS::CloudWatch::Alarm"]
 
     assert all(alarm["AlarmActions"] == [topic] for alarm in alarms)
-    assert GLOBALS["Environment"]["Variables"]["OPERATOR_TOPIC"] == {"Ref": "AlarmTopicArn"}
+    assert GLOBALS["Environment"]["Variables"]["OPERATOR_TOPIC"] == {
+        "Fn::If": ["MakesAlarmTopic", {"Ref": "AlarmTopic"}, {"Ref": "AlarmTopicArn"}]
+    }
 
 
 def test_what_waits_is_encrypted_and_the_last_resort_keeps_it_longest():
@@ -542,7 +603,7 @@ def test_what_delivers_knows_no_api_that_knows_it(name):
 def test_who_makes_channels_cannot_read_their_secrets_and_who_reads_them_makes_none():
     made, given = {"Fn::GetAtt": ["SecretsKey", "Arn"]}, {"Ref": "SecretsKeyArn"}
     key = {"Fn::If": ["MakesSecretsKey", made, given]}
-    granted = {name: actions(properties, "kms") for name, properties in FUNCTIONS.items()}
+    granted = {name: actions(name, "kms") for name in FUNCTIONS}
 
     assert {name: keys for name, keys in granted.items() if keys} == {
         "CreateChannelFunction": {"kms:Encrypt": key},
@@ -555,13 +616,15 @@ def test_who_makes_channels_cannot_read_their_secrets_and_who_reads_them_makes_n
 def test_the_key_of_secrets_outlives_the_stack():
     key = RESOURCES["SecretsKey"]
 
-    assert key["DeletionPolicy"] == key["UpdateReplacePolicy"] == "Retain"
+    # One that a failed creation leaves behind would be paid for.
+    assert key["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert key["UpdateReplacePolicy"] == "Retain"
     assert key["Properties"]["EnableKeyRotation"] is True
 
 
 def test_channels_send_to_no_topic_that_the_template_does_not_name():
-    for name, properties in FUNCTIONS.items():
-        publishing = [one for one in statements(properties) if "sns:Publish" in one["Action"]]
+    for name in FUNCTIONS:
+        publishing = [one for one in statements(name) if "sns:Publish" in one["Action"]]
         others = [one for one in publishing if "NotResource" in one]
 
         # A text message has no resource; whatever has an ARN is none.
@@ -570,6 +633,7 @@ def test_channels_send_to_no_topic_that_the_template_does_not_name():
         assert [one["NotResource"] for one in others] == expected
         for one in publishing:
             assert one in others or one["Resource"] in (
+                {"Ref": "AlarmTopic"},
                 {"Ref": "AlarmTopicArn"},
                 {"Fn::Split": [",", {"Ref": "AlertTopicArns"}]},
             )
@@ -580,8 +644,16 @@ def test_channels_send_to_no_topic_that_the_template_does_not_name():
 
 def test_nothing_has_a_fixed_name():
     fixed = re.compile(r"(Table|Function|Queue|LogGroup|Role|Api|Layer|Bucket|Topic)?Name")
+    references = {"Ref", "Fn::GetAtt", "Fn::If"}
+    of_the_stack = {"Fn::Sub": "${AWS::StackName}-pings"}
     for resource in RESOURCES.values():
-        names = [name for name in resource.get("Properties", {}) if fixed.fullmatch(name)]
+        names = [
+            name
+            for name, value in resource.get("Properties", {}).items()
+            if fixed.fullmatch(name)
+            and not (isinstance(value, dict) and set(value) & references)
+            and value != of_the_stack
+        ]
         assert names == []
 
 
@@ -593,8 +665,8 @@ def test_there_are_no_aliases():
 
 
 def test_no_permission_is_for_everything():
-    for properties in FUNCTIONS.values():
-        for statement in statements(properties):
+    for name in FUNCTIONS:
+        for statement in statements(name):
             assert not any("*" in action for action in statement["Action"])
             if statement["Action"] == ["sns:Publish"] and "NotResource" in statement:
                 continue  # to telephones, which are no resources
@@ -605,6 +677,5 @@ def test_no_permission_is_for_everything():
                 assert "*" not in json.dumps(resource).replace("identity/*", "")
 
 
-def test_the_template_can_be_sent_inline():
-    assert len(TEXT.encode()) < 51_200
-    assert len(RESOURCES) < 100
+def test_the_template_can_be_sent_from_s3():
+    assert len(TEXT.encode()) < 1_000_000

@@ -376,7 +376,7 @@ def _routes() -> dict[tuple[str, str], str]:
         ).name
         for resource in yaml_parse((_ROOT / "template.yaml").read_text())["Resources"].values()
         if resource["Type"] == "AWS::Serverless::Function"
-        for event in resource["Properties"]["Events"].values()
+        for event in resource["Properties"].get("Events", {}).values()
         if event["Type"] == "Api"
     }
 

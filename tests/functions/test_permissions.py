@@ -4,12 +4,10 @@ import json
 import uuid
 from dataclasses import replace
 from io import BytesIO
-from pathlib import Path
 from types import SimpleNamespace
 
 import boto3
 import pytest
-from samtranslator.yaml_helper import yaml_parse
 
 from functions.deliver_alert import app as deliver_alert
 from functions.deliver_apprise import app as deliver_apprise
@@ -21,9 +19,9 @@ from nightbell import clock
 from nightbell.alerts import queues, trial
 from nightbell.alerts.unsubscribe import url_for
 from nightbell.store import projects
+from tests import roles
 from tests.functions.conftest import route_of, sample
 
-TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 LONG = "x" * 5000
 WORDS = {"success_kw": "S" * 200, "failure_kw": "F" * 200, "start_kw": "B" * 200}
 NO_WORDS = dict.fromkeys(WORDS, "")
@@ -40,24 +38,14 @@ _IN_TRANSACTIONS = {
 @pytest.fixture
 def granted():
     """What the template allows each function in DynamoDB: pairs of table and action."""
-    resources = yaml_parse(TEMPLATE.read_text())["Resources"].values()
     return {
-        Path(resource["Properties"]["CodeUri"]).name: {
-            (_granted_on(statement["Resource"]), action.removeprefix("dynamodb:"))
-            for policy in resource["Properties"].get("Policies", [])
-            for statement in policy["Statement"]
-            for action in statement.get("Action", [])
-            if action.startswith("dynamodb:")
+        function: {
+            (grant.resource, grant.action.removeprefix("dynamodb:"))
+            for grant in found
+            if grant.action.startswith("dynamodb:") and grant.policy == "calls"
         }
-        for resource in resources
-        if resource["Type"] == "AWS::Serverless::Function"
+        for function, found in roles.grants().items()
     }
-
-
-def _granted_on(resource):
-    if "Fn::Sub" in resource:  # an index: ${ChecksTable.Arn}/index/due
-        return resource["Fn::Sub"].replace("${", "").replace(".Arn}", "")
-    return resource["Fn::GetAtt"][0]
 
 
 def used(calls):

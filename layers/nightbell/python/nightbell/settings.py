@@ -20,6 +20,7 @@ class Settings:
     channels_table: str = "channels"
     notifications_table: str = "notifications"
 
+    check_limit: int = 1000  # checks that a new project may have
     ping_body_limit: int = 10_000  # bytes of a ping's body that are kept
     due_shards: int = 8  # partitions of the due index
     scan_parts: int = 1  # invocations a minute that share these partitions
@@ -44,10 +45,11 @@ class Settings:
     allow_private_networks: bool = False  # alerts may go to addresses that are not public
 
 
-def _read() -> Settings:
+def _typed(texts: Mapping[str, str]) -> dict[str, str | int | bool]:
+    """Return values of the types that the fields have; what names no field is left out."""
     values: dict[str, str | int | bool] = {}
     for field in fields(Settings):
-        text = os.environ.get(field.name.upper())
+        text = texts.get(field.name)
         if text is None:
             continue
         match field.default:
@@ -57,7 +59,12 @@ def _read() -> Settings:
                 values[field.name] = int(text)
             case _:
                 values[field.name] = text
-    return Settings(**values)  # type: ignore[arg-type]
+    return values
+
+
+def _read() -> Settings:
+    texts = {name.lower(): text for name, text in os.environ.items()}
+    return Settings(**_typed(texts))  # type: ignore[arg-type]
 
 
 settings = _read()
@@ -76,4 +83,4 @@ def use(values: Mapping[str, str]) -> None:
     imports them.
     """
     global settings  # noqa: PLW0603
-    settings = replace(settings, **values)  # type: ignore[arg-type]
+    settings = replace(settings, **_typed(values))  # type: ignore[arg-type]
