@@ -8,7 +8,7 @@ from bench.calls import UnexpectedAnswer
 from nightbell import clock
 from nightbell.alerts import aws, http
 from nightbell.alerts.kinds import webhook
-from nightbell.domain.check import Channel
+from nightbell.domain.channels import Channel
 from nightbell.store import channels
 from nightbell.store.connection import connection
 

@@ -18,7 +18,8 @@ from moto.core.botocore_stubber import BotocoreStubber
 from local import tables as templates
 from nightbell import clock
 from nightbell.alerts import aws, queues, sealing
-from nightbell.domain.check import Channel, Check
+from nightbell.domain.channels import Channel
+from nightbell.domain.check import Check
 from nightbell.settings import settings
 from nightbell.store import keys
 from nightbell.store.connection import connection

@@ -8,7 +8,8 @@ import pytest
 
 from nightbell.alerts import facts, wording
 from nightbell.domain.alerts import Order
-from nightbell.domain.check import Flip, Kind, Ping, Project, Reason, Signal, Status
+from nightbell.domain.check import Flip, Kind, Ping, Reason, Signal, Status
+from nightbell.domain.project import Project
 from nightbell.store import flips, pings
 
 NOON = datetime(2024, 1, 15, 12, tzinfo=UTC)

@@ -8,12 +8,8 @@ import pytest
 from botocore.client import BaseClient
 
 from nightbell.alerts import registry, sealing
-from nightbell.domain.check import (
-    Delivery,
-    Notification,
-    Reason,
-    Status,
-)
+from nightbell.domain.check import Delivery, Reason, Status
+from nightbell.domain.notification import Notification
 from nightbell.store import channels, notifications
 from tests.cli.conftest import UNKNOWN, URL
 

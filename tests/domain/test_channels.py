@@ -4,8 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from nightbell.domain.channels import resolve
-from nightbell.domain.check import Channel
+from nightbell.domain.channels import Channel, resolve
 from nightbell.domain.errors import InvalidChannel
 
 EMAIL = "4ec5a071-2d08-4baa-898a-eb4eb3cd6941"

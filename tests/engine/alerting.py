@@ -20,7 +20,9 @@ from nightbell.alerts import dispatch as dispatching
 from nightbell.alerts.http import Answer
 from nightbell.alerts.kinds import webhook
 from nightbell.domain.alerts import Order, is_announced
-from nightbell.domain.check import EPOCH, Channel, Notification
+from nightbell.domain.channels import Channel
+from nightbell.domain.check import EPOCH
+from nightbell.domain.notification import Notification
 from nightbell.store import channels, flips, notifications
 from tests.engine.api import Project, ping
 from tests.engine.engines import Engine

@@ -21,7 +21,8 @@ from nightbell.alerts import aws
 from nightbell.alerts.kinds import email
 from nightbell.domain import transitions
 from nightbell.domain.alerts import Order
-from nightbell.domain.check import Channel, Delivery, Flip, Reason, Status
+from nightbell.domain.channels import Channel
+from nightbell.domain.check import Delivery, Flip, Reason, Status
 from nightbell.store import channels, checks, notifications
 from tests.engine.api import ping
 from tests.engine.billing import billed

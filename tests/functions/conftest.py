@@ -22,7 +22,9 @@ from botocore.client import BaseClient
 from samtranslator.yaml_helper import yaml_parse
 
 from nightbell.alerts import trial
-from nightbell.domain.check import Channel, Delivery, Notification, Reason, Status
+from nightbell.domain.channels import Channel
+from nightbell.domain.check import Delivery, Reason, Status
+from nightbell.domain.notification import Notification
 from nightbell.settings import settings
 from nightbell.store import channels, notifications, projects
 from nightbell.store.projects import ProjectKeys

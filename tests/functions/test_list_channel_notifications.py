@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from nightbell.domain.check import Delivery, Reason, Status, check_id_of_test
+from nightbell.domain.check import Delivery, Reason, Status
+from nightbell.domain.notification import check_id_of_test
 from nightbell.store.notifications import KEPT_FOR
 
 CHECK = "31365bce-8da9-4729-8ff3-aaa71d56b712"

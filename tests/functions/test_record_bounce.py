@@ -6,7 +6,7 @@ import pytest
 
 from functions.record_bounce.app import lambda_handler
 from nightbell.alerts import bounces
-from nightbell.domain.check import Channel
+from nightbell.domain.channels import Channel
 from nightbell.store import channels
 from tests.functions.conftest import sample
 

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from nightbell.domain import badge
-from nightbell.domain.check import Project
+from nightbell.domain.project import Project
 from nightbell.store.tables import KeyItem, ProjectItem, stored_fields
 
 FORMS = ["svg", "svg3", "json", "json3", "shields", "shields3"]

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from nightbell.domain.alerts import Order
-from nightbell.domain.check import Delivery, Flip, Notification, Reason, Status
+from nightbell.domain.check import Delivery, Flip, Reason, Status
+from nightbell.domain.notification import Notification
 from nightbell.store import notifications
 
 NOON = datetime(2024, 1, 15, 12, tzinfo=UTC)

@@ -4,7 +4,10 @@ from dataclasses import fields
 
 import pytest
 
-from nightbell.domain.check import Channel, Check, Flip, Notification, Ping, Project
+from nightbell.domain.channels import Channel
+from nightbell.domain.check import Check, Flip, Ping
+from nightbell.domain.notification import Notification
+from nightbell.domain.project import Project
 from nightbell.store.check_items import items_of
 from nightbell.store.tables import (
     ChannelItem,

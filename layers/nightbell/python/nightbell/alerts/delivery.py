@@ -17,8 +17,10 @@ from nightbell.alerts import facts, operator, registry, sealing
 from nightbell.alerts.alert import Alert
 from nightbell.alerts.outcome import DeliveryFailed, NothingToSend, Passing, Permanent
 from nightbell.domain.alerts import Order, is_news, retry_delay
-from nightbell.domain.check import Channel, Delivery, Notification, check_id_of_test
+from nightbell.domain.channels import Channel
+from nightbell.domain.check import Delivery
 from nightbell.domain.errors import NotFound
+from nightbell.domain.notification import Notification, check_id_of_test
 from nightbell.settings import settings
 from nightbell.store import channels, checks, notifications, projects
 

@@ -11,7 +11,8 @@ from aws_lambda_powertools import Logger
 
 from nightbell.alerts import queues
 from nightbell.domain.alerts import Order, is_announced
-from nightbell.domain.check import Channel, Delivery, Flip
+from nightbell.domain.channels import Channel
+from nightbell.domain.check import Delivery, Flip
 from nightbell.domain.errors import NotFound
 from nightbell.settings import settings
 from nightbell.store import channels, checks, notifications

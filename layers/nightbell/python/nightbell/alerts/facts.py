@@ -9,7 +9,9 @@ from nightbell.alerts.alert import Alert, LastPing
 from nightbell.alerts.unsubscribe import url_for
 from nightbell.alerts.wording import span
 from nightbell.domain.alerts import Order
-from nightbell.domain.check import Channel, Check, Flip, Kind, Project, Reason, Signal, Status
+from nightbell.domain.channels import Channel
+from nightbell.domain.check import Check, Flip, Kind, Reason, Signal, Status
+from nightbell.domain.project import Project
 from nightbell.domain.status import grace_start
 from nightbell.store import flips, pings
 from nightbell.web.views import Urls, check_json

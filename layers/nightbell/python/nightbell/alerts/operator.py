@@ -4,7 +4,7 @@ from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
 from nightbell.alerts import aws
-from nightbell.domain.check import Channel
+from nightbell.domain.channels import Channel
 from nightbell.settings import settings
 
 logger = Logger(service="nightbell")

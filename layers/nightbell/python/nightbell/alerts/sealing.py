@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from nightbell.alerts import aws
-from nightbell.domain.check import Channel
+from nightbell.domain.channels import Channel
 from nightbell.settings import settings
 
 LARGEST = 4096  # bytes that KMS encrypts

@@ -9,7 +9,7 @@ from typing import Any
 
 from nightbell.alerts import registry, sealing
 from nightbell.alerts.kind import Kind, Setting
-from nightbell.domain.check import Channel
+from nightbell.domain.channels import Channel
 from nightbell.domain.errors import InvalidChannel, InvalidSpec
 from nightbell.domain.spec import MAX_NAME
 from nightbell.store import channels, checks

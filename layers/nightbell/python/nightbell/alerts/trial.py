@@ -14,7 +14,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from nightbell.alerts.setup import GROUP
-from nightbell.domain.check import Channel
+from nightbell.domain.channels import Channel
 from nightbell.domain.errors import NotTestable
 from nightbell.settings import settings
 from nightbell.store import channels

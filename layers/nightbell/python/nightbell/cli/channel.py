@@ -12,7 +12,7 @@ from nightbell.alerts.kind import Kind, Setting
 from nightbell.cli.deployment import require
 from nightbell.cli.output import as_json, show, show_list
 from nightbell.cli.project import find as find_project
-from nightbell.domain.check import Channel
+from nightbell.domain.channels import Channel
 from nightbell.domain.errors import NotFound
 
 _MOST_NOTIFICATIONS = 1000

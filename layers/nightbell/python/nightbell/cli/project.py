@@ -6,8 +6,8 @@ import click
 
 from nightbell import clock
 from nightbell.cli.output import as_json, show, show_list
-from nightbell.domain.check import Project
 from nightbell.domain.errors import NotFound
+from nightbell.domain.project import Project
 
 DEFAULT_CHECK_LIMIT = 1000
 DEFAULT_PING_LOG_LIMIT = 100

@@ -1,9 +1,33 @@
-"""Which channels a client's channel identifiers stand for."""
+"""Channels: where alerts go, and what clients call them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
-from nightbell.domain.check import Channel
 from nightbell.domain.errors import InvalidChannel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """An integration: where alerts go."""
+
+    channel_id: str
+    project_id: str
+    created: datetime
+    kind: str
+    name: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)  # what may be shown of them
+    sealed: Mapping[str, str] = field(default_factory=dict)  # those that are secret, encrypted
+
+    disabled: bool = False  # until somebody changes it
+    error: str = ""  # of the last attempt; "" if it succeeded
+    failing_since: datetime | None = None
+    retry_at: datetime | None = None  # nothing is sent before: it does not answer
+    reported: bool = False  # the operator has been told that it keeps failing
+    answered: datetime | None = None  # when it last did, well or not, unless it has not since
+    busy_until: datetime | None = None  # somebody finds out whether it answers, at most until then
+    tested: datetime | None = None  # the last test notification
 
 
 def resolve(identifiers: str, channels: Sequence[Channel]) -> frozenset[str]:

@@ -1,11 +1,9 @@
-"""The things Nightbell keeps: project, check, ping, flip, channel, notification."""
+"""The things a check is made of, and what is written of it: check, ping, flip."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha1
-from typing import Any
 
 DEFAULT_TIMEOUT = timedelta(days=1)
 DEFAULT_GRACE = timedelta(hours=1)
@@ -143,28 +141,6 @@ class Flip:
     reason: Reason
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Channel:
-    """An integration: where alerts go."""
-
-    channel_id: str
-    project_id: str
-    created: datetime
-    kind: str
-    name: str = ""
-    settings: Mapping[str, Any] = field(default_factory=dict)  # what may be shown of them
-    sealed: Mapping[str, str] = field(default_factory=dict)  # those that are secret, encrypted
-
-    disabled: bool = False  # until somebody changes it
-    error: str = ""  # of the last attempt; "" if it succeeded
-    failing_since: datetime | None = None
-    retry_at: datetime | None = None  # nothing is sent before: it does not answer
-    reported: bool = False  # the operator has been told that it keeps failing
-    answered: datetime | None = None  # when it last did, well or not, unless it has not since
-    busy_until: datetime | None = None  # somebody finds out whether it answers, at most until then
-    tested: datetime | None = None  # the last test notification
-
-
 class Delivery(StrEnum):
     """How far a channel has been told about a flip."""
 
@@ -173,47 +149,6 @@ class Delivery(StrEnum):
     SENT = "sent"
     FAILED = "failed"
     SKIPPED = "skipped"  # it is no news any more
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notification:
-    """What became of telling one channel about one flip."""
-
-    check_id: str
-    channel_id: str
-    flip: datetime  # when the flip was
-    status: Status
-    reason: Reason
-    state: Delivery
-    updated: datetime
-    attempts: int = 0
-    error: str = ""  # why it was not sent, or not at once
-
-    @property
-    def is_test(self) -> bool:
-        """Whether it was a test of the channel, about no check."""
-        return self.check_id == check_id_of_test(self.channel_id)
-
-
-def check_id_of_test(channel_id: str) -> str:
-    """Return what stands for the check in the notification of a test of this channel."""
-    return f"test#{channel_id}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Project:
-    """Owns checks, channels and keys."""
-
-    project_id: str
-    name: str
-    created: datetime
-    ping_key: str
-    badge_key: str
-    badge_secret: str
-    check_limit: int
-    ping_log_limit: int
-    check_count: int = 0
-    badge_label: str = "nightbell"  # of the badge for all checks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from pynamodb.expressions.condition import Condition
 
 from nightbell.domain import channels
 from nightbell.domain.alerts import rest
-from nightbell.domain.check import Channel
+from nightbell.domain.channels import Channel
 from nightbell.domain.errors import NotFound, TooManyTests
 from nightbell.store.connection import attempts
 from nightbell.store.tables import ChannelItem, read_fields, stored_fields

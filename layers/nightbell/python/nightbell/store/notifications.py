@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from pynamodb.exceptions import PutError
 
 from nightbell.domain.alerts import Order
-from nightbell.domain.check import Delivery, Notification
+from nightbell.domain.check import Delivery
+from nightbell.domain.notification import Notification
 from nightbell.store.tables import (
     ChannelNotifications,
     NotificationItem,

@@ -6,8 +6,8 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from nightbell.domain.check import Project
 from nightbell.domain.errors import NotFound
+from nightbell.domain.project import Project
 from nightbell.store import keys
 from nightbell.store.tables import KeyItem, ProjectItem, read_fields, stored_fields
 from nightbell.store.transaction import Transaction

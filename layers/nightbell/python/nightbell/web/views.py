@@ -9,18 +9,11 @@ from urllib.parse import quote
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
 from nightbell.domain import badge
-from nightbell.domain.check import (
-    Channel,
-    Check,
-    Flip,
-    Kind,
-    LoggedPing,
-    Notification,
-    Project,
-    Status,
-    unique_key_of,
-)
+from nightbell.domain.channels import Channel
+from nightbell.domain.check import Check, Flip, Kind, LoggedPing, Status, unique_key_of
 from nightbell.domain.deadlines import Outage
+from nightbell.domain.notification import Notification
+from nightbell.domain.project import Project
 from nightbell.domain.status import next_ping, run_is_overdue, shown_status
 from nightbell.settings import settings
 
