@@ -137,7 +137,7 @@ def test_a_check_that_was_surely_not_made_is_sent_again(api, scripted):
         ),
         (Reply(403, b"<html>", (("Content-Type", "text/html"),)), "answered 403 Forbidden"),
         (Reply(400, {"error": "a\x1b[2J"}), "answered 400 Bad Request"),
-        (Reply(404, [1]), "answered 404 Not Found"),
+        (Reply(404, [1]), "knows no such check"),
         (Reply(499), "The server answered 499."),
         (Reply(200, b"<html>"), "answers, but not as the API of a Healthchecks does"),
     ],

@@ -23,6 +23,7 @@ _ON_TABLES = {
     "restore": "nightbell.cli.restore:restore",
 }
 _COMMANDS = _ON_TABLES | {
+    "check": "nightbell.cli.check:check",
     "exec": "nightbell.cli.exec:exec_command",
 }
 

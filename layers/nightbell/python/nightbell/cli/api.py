@@ -182,6 +182,8 @@ def _refusal(answer: urllib3.BaseHTTPResponse) -> str:
     text = _words(answer).strip()[:_LONGEST_TEXT]
     if text and text.isprintable():
         return text
+    if answer.status == HTTPStatus.NOT_FOUND:
+        return "The server knows no such check, or has no API at this address."
     reason = HTTPStatus(answer.status).phrase if answer.status in set(HTTPStatus) else ""
     return f"The server answered {answer.status} {reason}".strip() + "."
 

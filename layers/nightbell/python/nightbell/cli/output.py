@@ -30,10 +30,15 @@ def show(document: Mapping[str, Any], *, as_json: bool) -> None:
         click.echo(f"{name:{width}}  {_text(value)}".rstrip())
 
 
-def show_list(rows: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
-    """Print things of one sort: as a table."""
+def show_list(
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    as_json: bool,
+    document: Sequence[Mapping[str, Any]] | None = None,
+) -> None:
+    """Print things of one sort, as a table; as JSON the rows, or the document if there is one."""
     if as_json:
-        click.echo(json.dumps(rows))
+        click.echo(json.dumps(rows if document is None else document))
         return
     if not rows:
         click.echo("none")
