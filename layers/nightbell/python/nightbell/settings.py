@@ -76,6 +76,11 @@ def in_outputs(outputs: Mapping[str, str]) -> dict[str, str]:
     return {name: outputs[output] for name, output in names.items() if output in outputs}
 
 
+def variable(name: str) -> str | None:
+    """Return an environment variable that a user's file names, None if it is not set."""
+    return os.environ.get(name)
+
+
 def use(values: Mapping[str, str]) -> None:
     """Take these settings, by field, instead of the environment's.
 

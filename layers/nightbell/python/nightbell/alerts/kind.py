@@ -30,6 +30,12 @@ class Setting:
     from_text: Callable[[str], Any] = str  # what the command line's text is in JSON
     is_address: bool = False  # the other secrets are sent there
 
+    def shown(self, value: Any) -> Any:
+        """Return what is shown of a value: of a secret as much as may be, else whether it is."""
+        if not self.secret:
+            return value
+        return self.show(value) if self.show else bool(value)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:

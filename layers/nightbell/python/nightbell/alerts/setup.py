@@ -111,7 +111,7 @@ def _with_settings(
     for setting in kind.settings:
         if setting.secret and setting.name in changed:
             secret = values[setting.name]
-            shown[setting.name] = _shown(setting, secret)
+            shown[setting.name] = setting.shown(secret)
             sealed.pop(setting.name, None)
             if secret:
                 sealed[setting.name] = _seal(channel, setting, secret)
@@ -125,11 +125,6 @@ def _seal(channel: Channel, setting: Setting, secret: Any) -> str:
     if len(text.encode()) > sealing.LARGEST:
         raise InvalidSpec(f"settings.{setting.name} is too long")
     return sealing.seal(channel.project_id, channel.channel_id, setting.name, text)
-
-
-def _shown(setting: Setting, secret: Any) -> Any:
-    """Return what is shown of a secret: as much as its kind allows, else whether there is one."""
-    return setting.show(secret) if setting.show else bool(secret)
 
 
 def _members(channel: Channel, identifiers: list[str]) -> list[str]:

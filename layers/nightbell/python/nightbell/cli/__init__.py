@@ -25,6 +25,9 @@ _ON_TABLES = {
 _COMMANDS = _ON_TABLES | {
     "check": "nightbell.cli.check:check",
     "exec": "nightbell.cli.exec:exec_command",
+    "import": "nightbell.cli.transfer.commands:import_project",
+    "export": "nightbell.cli.transfer.commands:export_project",
+    "apply": "nightbell.cli.transfer.commands:apply_file",
 }
 
 

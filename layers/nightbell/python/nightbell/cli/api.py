@@ -51,7 +51,12 @@ class Api:
         self._pool = pool_for(
             self.url,
             timeout=_TIMEOUT,
-            headers={"X-Api-Key": key, "User-Agent": USER_AGENT, "Accept": "application/json"},
+            headers={
+                "X-Api-Key": key,
+                "User-Agent": USER_AGENT,
+                "Accept": "application/json",
+                "Accept-Encoding": "gzip",  # a long list fits into an answer only packed
+            },
         )
 
     def checks(self, *, slug: str | None = None, tags: Iterable[str] = ()) -> list[dict[str, Any]]:
@@ -94,6 +99,22 @@ class Api:
     def channels(self) -> list[dict[str, Any]]:
         """Return the id, the name and the kind of each channel."""
         return list(self.get("channels/")["channels"])
+
+    def channel(self, channel_id: str) -> dict[str, Any]:
+        """Return all that is shown of a channel. Only Nightbell has this and the next three."""
+        return dict(self.get(_path("channels", channel_id)))
+
+    def create_channel(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        """Make a channel, and return it."""
+        return dict(self._send("POST", "channels/", document, again=False)[1])
+
+    def update_channel(self, channel_id: str, document: Mapping[str, Any]) -> dict[str, Any]:
+        """Change a channel, and return it."""
+        return dict(self.post(_path("channels", channel_id), document))
+
+    def delete_channel(self, channel_id: str) -> dict[str, Any]:
+        """Delete a channel, and return what it was."""
+        return dict(self._send("DELETE", _path("channels", channel_id))[1])
 
     def get(self, path: str, query: Iterable[tuple[str, str]] = ()) -> Any:
         """Return what the API answers for a path below /api/v3/."""

@@ -1,6 +1,7 @@
 """Channels: added, listed, changed, tested and deleted, and what they were told."""
 
 import json
+import shlex
 from collections.abc import Callable
 from typing import Any
 
@@ -79,7 +80,7 @@ def _adding(kind: Kind) -> click.Command:
     command = click.option("--name", default="", help=_NAME_HELP)(command)
     return click.command(
         kind.code,
-        help=f"Add a channel of kind {kind.title}.\n\nExample: {_example(kind)}",
+        help=f"Add a channel of kind {kind.title}.\n\nExample: {example(kind)}",
         short_help=kind.title,
     )(_in_project(command))
 
@@ -110,11 +111,12 @@ def _parameter(setting: Setting) -> str:
     return f"setting_{setting.name}"
 
 
-def _example(kind: Kind) -> str:
+def example(kind: Kind, name: str = "Ops") -> str:
+    """Return a command that makes a channel of this kind, with what stands for its settings."""
     needed = [one for one in kind.settings if one.required]
     needed = needed or [one for one in kind.settings if one.is_address][:1]
     options = (f"--{one.name.replace('_', '-')} {one.name.upper()}" for one in needed)
-    return f'nightbell channel add {kind.code} --name "Ops" {" ".join(options)}'
+    return f"nightbell channel add {kind.code} --name {shlex.quote(name)} {' '.join(options)}"
 
 
 @channel.command("list")

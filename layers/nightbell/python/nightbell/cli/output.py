@@ -27,7 +27,7 @@ def show(document: Mapping[str, Any], *, as_json: bool) -> None:
     lines = dict(_lines(document))
     width = max(map(len, lines))
     for name, value in lines.items():
-        click.echo(f"{name:{width}}  {_text(value)}".rstrip())
+        click.echo(f"{name:{width}}  {as_text(value)}".rstrip())
 
 
 def show_list(
@@ -43,7 +43,7 @@ def show_list(
     if not rows:
         click.echo("none")
         return
-    table = [list(rows[0]), *([_text(value) for value in row.values()] for row in rows)]
+    table = [list(rows[0]), *([as_text(value) for value in row.values()] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     for line in table:
         cells = zip(line, widths, strict=True)
@@ -60,7 +60,7 @@ def _lines(document: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any
     return lines
 
 
-def _text(value: Any) -> str:
+def as_text(value: Any) -> str:
     """Return a value on one line, without what could control a terminal."""
     match value:
         case None:

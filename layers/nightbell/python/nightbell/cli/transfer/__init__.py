@@ -1,0 +1,1 @@
+"""A project as a document: written to a file, and put in force in a project."""
