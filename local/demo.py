@@ -13,7 +13,8 @@ from pathlib import Path
 
 from nightbell import clock
 from nightbell.alerts import setup
-from nightbell.cli.project import DEFAULT_CHECK_LIMIT, DEFAULT_PING_LOG_LIMIT
+from nightbell.cli.project import DEFAULT_PING_LOG_LIMIT
+from nightbell.settings import settings
 from nightbell.store import projects
 
 _CHANNELS = [
@@ -69,7 +70,7 @@ def _create() -> DemoProject:
     now = clock.now()
     made = projects.create(
         "Demonstration",
-        check_limit=DEFAULT_CHECK_LIMIT,
+        check_limit=settings.check_limit,
         ping_log_limit=DEFAULT_PING_LOG_LIMIT,
         now=now,
     )

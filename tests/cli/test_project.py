@@ -1,8 +1,12 @@
 """`nightbell project`."""
 
+from dataclasses import replace
+
 import pytest
 
+from nightbell import settings as settings_module
 from nightbell.store import projects
+from tests.cli.conftest import UNKNOWN
 
 
 def test_makes_a_project_and_prints_its_keys(succeed):
@@ -106,3 +110,52 @@ def test_a_name_does_not_control_the_terminal(run, succeed):
 def test_says_that_there_is_nothing(run, succeed):
     assert run("project", "list") == (0, "none\n")
     assert succeed("project", "list") == []
+
+
+def test_the_stack_may_have_another_default_limit(succeed, monkeypatch):
+    monkeypatch.setattr(
+        settings_module, "settings", replace(settings_module.settings, check_limit=7)
+    )
+
+    project = projects.get(succeed("project", "create", "Shop")["project_id"])
+
+    assert project.check_limit == 7
+
+
+def test_shows_and_changes_limits(succeed, project):
+    shown = succeed("project", "limits", project)
+    changed = succeed("project", "limits", project, "--check-limit", "5", "--ping-log-limit", "7")
+
+    assert (shown["check_limit"], shown["ping_log_limit"]) == (9, 9)
+    assert changed == shown | {"check_limit": 5, "ping_log_limit": 7}
+    assert succeed("project", "limits", project) == changed
+
+
+def test_deletes_a_project_whose_name_was_typed(run, project, check, dump):
+    code, output = run("project", "delete", project, input="Shop\n")
+
+    assert code == 0
+    assert "This deletes Shop with 1 checks, for ever." in output
+    assert not any(dump().values())
+
+
+@pytest.mark.parametrize("typed", ["shop\n", ""])
+def test_deletes_no_project_that_is_not_meant(run, project, check, dump, typed):
+    before = dump()
+
+    code, _ = run("project", "delete", project, input=typed)
+
+    assert code == 1
+    assert dump() == before
+
+
+def test_tells_how_much_was_deleted(succeed, project, check):
+    deleted = succeed("project", "delete", project, "--yes")
+
+    assert (deleted["name"], deleted["checks"]) == ("Shop", 1)
+    assert succeed("project", "list") == []
+
+
+@pytest.mark.parametrize("command", ["limits", "delete", "rotate-keys"])
+def test_an_unknown_project_is_told_in_a_sentence(run, tables, command):
+    assert run("project", command, UNKNOWN) == (1, "Error: There is no such project.\n")

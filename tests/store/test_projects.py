@@ -73,3 +73,24 @@ def test_the_badge_key_finds_the_project(made):
 
     assert projects.get_by_badge_key(project.badge_key) == project
     assert project.badge_label == "nightbell"
+
+
+@pytest.mark.parametrize(
+    ("changes", "limits"),
+    [({}, (5, 10)), ({"check_limit": 0}, (0, 10)), ({"ping_log_limit": 7}, (5, 7))],
+)
+def test_limits_can_be_changed_one_by_one(made, changes, limits):
+    changed = projects.change_limits(made.project_id, **changes)
+
+    assert (changed.check_limit, changed.ping_log_limit) == limits
+    assert projects.get(made.project_id) == changed
+
+
+@pytest.mark.parametrize("changes", [{}, {"check_limit": 5}])
+def test_an_unknown_project_gets_no_limits(made, dump, changes):
+    before = dump()
+
+    with pytest.raises(NotFound):
+        projects.change_limits("unknown", **changes)
+
+    assert dump() == before

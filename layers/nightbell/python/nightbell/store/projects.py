@@ -6,11 +6,14 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
+from pynamodb.exceptions import UpdateError
+from pynamodb.expressions.update import Action
+
 from nightbell.domain.errors import NotFound
 from nightbell.domain.project import Project
 from nightbell.store import keys
 from nightbell.store.tables import KeyItem, ProjectItem, read_fields, stored_fields
-from nightbell.store.transaction import Transaction
+from nightbell.store.transaction import Transaction, is_refused
 
 API_KEY_LENGTH = 32
 
@@ -67,7 +70,7 @@ def rotate_keys(project_id: str, *, ping_key: bool) -> ProjectKeys:
     The old ones end at once; a ping key may live on for five minutes in the memory of a
     function. Raises NotFound.
     """
-    item = _get(project_id)
+    item = get_item(project_id)
     made = _new_keys(project_id, _new_ping_key() if ping_key else item.ping_key)
     write_digest, read_digest = _digests(made)
     transaction = Transaction()
@@ -93,7 +96,30 @@ def rotate_keys(project_id: str, *, ping_key: bool) -> ProjectKeys:
 
 def get(project_id: str) -> Project:
     """Return the project; raises NotFound."""
-    return read_fields(Project, _get(project_id))
+    return read_fields(Project, get_item(project_id))
+
+
+def change_limits(
+    project_id: str, *, check_limit: int | None = None, ping_log_limit: int | None = None
+) -> Project:
+    """Give the project those limits that are not None, and return it; raises NotFound.
+
+    Checks and pings that are there already stay.
+    """
+    actions: list[Action] = []
+    if check_limit is not None:
+        actions.append(ProjectItem.check_limit.set(check_limit))
+    if ping_log_limit is not None:
+        actions.append(ProjectItem.ping_log_limit.set(ping_log_limit))
+    if actions:
+        try:
+            exists = ProjectItem.created.exists()
+            ProjectItem(project_id).update(actions, condition=exists)
+        except UpdateError as error:
+            if is_refused(error):
+                raise NotFound from None
+            raise
+    return get(project_id)
 
 
 def get_by_badge_key(badge_key: str) -> Project:
@@ -124,11 +150,23 @@ def authenticate(api_key: str) -> Access | None:
     return Access(project_id=item.project_id, read_only=bool(item.read_only))
 
 
-def _get(project_id: str) -> ProjectItem:
+def get_item(project_id: str) -> ProjectItem:
+    """Return the project as it is stored; raises NotFound. For the store itself."""
     try:
         return ProjectItem.get(project_id, consistent_read=True)
     except ProjectItem.DoesNotExist:
         raise NotFound from None
+
+
+def key_items(item: ProjectItem) -> list[KeyItem]:
+    """Return the names by which the project is found: API keys, ping key, badge key."""
+    names = [
+        keys.api_key(item.write_digest),
+        keys.api_key(item.read_digest),
+        keys.ping_key(item.ping_key),
+        keys.badge_key(item.badge_key),
+    ]
+    return [KeyItem(name) for name in names]
 
 
 def _new_keys(project_id: str, ping_key: str) -> ProjectKeys:
