@@ -28,6 +28,7 @@ _COMMANDS = _ON_TABLES | {
     "import": "nightbell.cli.transfer.commands:import_project",
     "export": "nightbell.cli.transfer.commands:export_project",
     "apply": "nightbell.cli.transfer.commands:apply_file",
+    "cost": "nightbell.cli.cost:cost",
 }
 
 
