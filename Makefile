@@ -5,6 +5,7 @@ PORT ?= 8000
 ARCHITECTURE ?= arm64
 CONFIG ?= default
 SAM_VERSION := 1.170.0
+CHECKOV_VERSION := 3.3.30
 ZIZMOR_VERSION := 1.32.0
 
 # The zones of the tzdata package, as in the Lambda functions, not those of this machine.
@@ -26,7 +27,7 @@ help:
 	@echo "make bench            measure [ARGS='--json FILE']"
 	@echo "make build            build what 'sam deploy' uploads [ARCHITECTURE=arm64]"
 	@echo "make deploy           deploy what was built [CONFIG=default|staging|prod]"
-	@echo "make validate         check the template as SAM does"
+	@echo "make validate         check the template as SAM and checkov do"
 
 run: .venv/.local
 	@$(BIN)/python -m local --port $(PORT)
@@ -38,7 +39,7 @@ check: .venv/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/cfn-lint template.yaml
+	$(BIN)/cfn-lint -a cfn_lint_serverless.rules -t template.yaml
 	$(BIN)/uv tool run --quiet zizmor@$(ZIZMOR_VERSION) --quiet --offline .github/workflows
 
 format: .venv/.dev
@@ -60,6 +61,7 @@ deploy: .venv/.uv
 
 validate: .venv/.uv
 	$(SAM) validate --lint --region eu-west-1
+	$(BIN)/uv tool run --quiet --from checkov==$(CHECKOV_VERSION) checkov --config-file .checkov.yaml
 
 clean-local:
 	rm -rf .local

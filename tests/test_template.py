@@ -442,7 +442,7 @@ def test_a_run_ends_by_itself_before_lambda_ends_it():
 
 def test_missing_crashing_failing_and_late_scans_have_alarms():
     alarms = [r["Properties"] for r in RESOURCES.values() if r["Type"] == "AWS::CloudWatch::Alarm"]
-    metrics = {alarm["MetricName"]: alarm for alarm in alarms}
+    metrics = {alarm["MetricName"]: alarm for alarm in alarms if "MetricName" in alarm}
 
     assert metrics.keys() >= {"Invocations", "Errors", "ScanErrors", "FlipLag"}
     assert metrics["Invocations"]["TreatMissingData"] == "breaching"
@@ -540,33 +540,31 @@ def test_flips_are_dispatched_as_they_are_written_and_tried_for_hours():
 
 
 @pytest.mark.parametrize(
-    ("metric", "dimension", "value"),
+    ("name", "metric", "value", "threshold"),
     [
         (
+            "DeadLettersAlarm",
             "ApproximateNumberOfMessagesVisible",
-            "QueueName",
             {"Fn::GetAtt": ["DeadLetterQueue", "QueueName"]},
+            1,
         ),
         (
+            "DispatchFailuresAlarm",
             "ApproximateNumberOfMessagesVisible",
-            "QueueName",
             {"Fn::GetAtt": ["DispatchFailureQueue", "QueueName"]},
+            1,
         ),
-        ("IteratorAge", "FunctionName", {"Ref": "DispatchFlipFunction"}),
+        ("DispatchLateAlarm", "IteratorAge", {"Ref": "DispatchFlipFunction"}, 60_000),
     ],
 )
-def test_alerts_that_are_given_up_or_late_have_an_alarm(metric, dimension, value):
-    (alarm,) = (
-        resource["Properties"]
-        for resource in RESOURCES.values()
-        if resource["Type"] == "AWS::CloudWatch::Alarm"
-        and resource["Properties"]["MetricName"] == metric
-        and resource["Properties"]["Dimensions"] == [{"Name": dimension, "Value": value}]
-    )
+def test_alerts_that_are_given_up_or_late_have_an_alarm(name, metric, value, threshold):
+    alarm = RESOURCES[name]["Properties"]
 
+    assert alarm["MetricName"] == metric
+    assert [dimension["Value"] for dimension in alarm["Dimensions"]] == [value]
     assert alarm["Statistic"] == "Maximum"
     assert alarm["TreatMissingData"] == "notBreaching"
-    assert alarm["Threshold"] == (60_000 if metric == "IteratorAge" else 1)
+    assert alarm["Threshold"] == threshold
 
 
 def test_every_alarm_is_told_to_the_operator():
