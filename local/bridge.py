@@ -1,4 +1,4 @@
-"""What MiniStack lacks of API Gateway and IAM, said to it in other words.
+"""What MiniStack lacks of API Gateway, IAM and CloudWatch, said to it in other words or not at all.
 
 Each function changes the expanded template so that MiniStack does what AWS does with the original.
 """
@@ -13,13 +13,16 @@ _METHODS = ["get", "head", "options", "post", "put", "patch", "delete"]
 
 def bridge(template: dict[str, Any]) -> None:
     """Change the template in place; what needs no bridge stays as it is."""
-    for resource in template["Resources"].values():
+    for name, resource in list(template["Resources"].items()):
         match resource["Type"]:
             case "AWS::ApiGateway::RestApi":
                 _spell_out_any(resource)
                 _decode_binary_media_types(resource)
             case "AWS::IAM::Role":
                 _widen_grants(resource)
+            # MiniStack computes nothing of metrics, and refuses alarms that do.
+            case "AWS::CloudWatch::Alarm" if "Metrics" in resource["Properties"]:
+                del template["Resources"][name]
 
 
 def _spell_out_any(api: dict[str, Any]) -> None:
