@@ -6,9 +6,9 @@ A plain function on payload 2.0, for this is the path that must be quick, cold o
 from typing import Any
 
 from nightbell import clock
-from nightbell.loading import without_garbage_collection
+from nightbell.loading import quick_loading
 
-with without_garbage_collection():
+with quick_loading():
     from nightbell.domain import transitions
     from nightbell.domain.check import Change, Check
     from nightbell.domain.errors import (

@@ -14,7 +14,7 @@ import pytest
 from local import dynamodb_local
 from local.emulator import running_emulator
 from local.tables import create_tables
-from nightbell.store import connection as store_connection
+from nightbell.store import client as store_client
 from nightbell.store.connection import connection
 
 MINISTACK, DYNAMODB_LOCAL = "ministack", "dynamodb_local"
@@ -38,7 +38,7 @@ def running(name: str, scratch: Path) -> Iterator[Engine]:
         for variable, value in environment.items():
             patch.setenv(variable, value)
         # An engine on a busy machine is slower than DynamoDB.
-        patch.setattr(store_connection, "READ_TIMEOUT", 60.0)
+        patch.setattr(store_client, "READ_TIMEOUT", 60.0)
         bystander = boto3.Session().client("dynamodb")  # the default one may know other keys
         client = type(connection)().client
         create_tables(bystander)

@@ -6,17 +6,11 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, cast
 
-from botocore.config import Config
 from botocore.exceptions import ClientError
-from botocore.session import get_session
 from pynamodb.connection import Connection
 from pynamodb.connection._botocore_private import BotocoreBaseClientPrivate
 
-from nightbell.store.botocore_data import DynamoDBLoader
-
-# A lost packet must not outlive API Gateway (29 s) or hold a Lambda slot for long.
-CONNECT_TIMEOUT = 1.0  # seconds
-READ_TIMEOUT = 3.0  # seconds
+from nightbell.store.client import make_client
 
 _FIRST_PAUSE = 0.01  # seconds
 _LONGEST_PAUSE = 0.25  # seconds
@@ -65,20 +59,8 @@ def attempts() -> Iterator[int]:
 class _SharedConnection(Connection):
     @cached_property
     def client(self) -> BotocoreBaseClientPrivate:
-        """A client without the work that these calls do not need."""
-        config = Config(
-            connect_timeout=CONNECT_TIMEOUT,
-            read_timeout=READ_TIMEOUT,
-            max_pool_connections=50,
-            parameter_validation=False,  # pynamodb builds the requests
-            retries={"mode": "standard", "total_max_attempts": 3},
-            user_agent="nightbell",  # the default is composed anew for each request
-            account_id_endpoint_mode="disabled",
-        )
-        session = get_session()
-        session.register_component("data_loader", DynamoDBLoader())
-        client = session.create_client("dynamodb", config=config)
-        return cast("BotocoreBaseClientPrivate", client)
+        """The client that all share."""
+        return cast("BotocoreBaseClientPrivate", make_client())
 
     def _make_api_call(self, operation_name: str, operation_kwargs: dict[str, Any]) -> Any:
         request = dict(operation_kwargs)
