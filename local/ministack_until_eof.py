@@ -13,7 +13,8 @@ import threading
 from typing import Any
 
 from ministack.app import main
-from ministack.services import lambda_svc, sqs
+from ministack.core.responses import get_region
+from ministack.services import apigateway_v1, lambda_svc, sqs
 from samtranslator.translator import transform
 
 from local.bridge import bridge
@@ -73,10 +74,24 @@ def _bridge_expanded_templates() -> None:
     transform.transform = expand_and_bridge
 
 
+def _tell_functions_where_they_were_asked() -> None:
+    """Name the address of a REST API in its events, as those of HTTP APIs do."""
+    build = apigateway_v1._build_lambda_event_v1
+
+    def build_with_domain(api: str, *arguments: Any, **options: Any) -> Any:
+        event = build(api, *arguments, **options)
+        domain = f"{api}.execute-api.{get_region()}.amazonaws.com"
+        event["requestContext"]["domainName"] = domain
+        return event
+
+    apigateway_v1._build_lambda_event_v1 = build_with_domain
+
+
 if __name__ == "__main__":
     threading.Thread(target=_stop_at_end_of_input, daemon=True).start()
     _work_on_fifo_queues_side_by_side()
     _read_streams_from_their_beginning()
     _give_queues_lasting_addresses()
     _bridge_expanded_templates()
+    _tell_functions_where_they_were_asked()
     main()

@@ -11,16 +11,11 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.system import ROOT, System, running_system
+from tests.readme import shell_blocks
 
 pytestmark = pytest.mark.e2e
 
-README = (ROOT / "README.md").read_text()
 NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__")
-
-
-def shell_blocks(heading):
-    section = README.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
-    return re.findall(r"^```sh\n(.*?)^```", section, re.DOTALL | re.MULTILINE)
 
 
 def run(script, folder):
