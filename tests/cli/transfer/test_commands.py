@@ -2,6 +2,7 @@
 
 import json
 import os
+import stat
 
 import pytest
 from click import ClickException
@@ -9,6 +10,7 @@ from click import ClickException
 from nightbell.cli.transfer import uuids
 from nightbell.store import checks, projects
 from tests.cli.conftest import URL
+from tests.cli.servers import Reply, of_the_api, running
 from tests.cli.transfer.healthchecks import READ_ONLY_KEY
 
 UUID = "31365bce-8da9-4729-8ff3-aaa71d56b712"
@@ -278,3 +280,222 @@ def test_checks_that_are_there_under_other_uuids_are_not_doubled(moved, api, hea
 def test_tables_that_do_not_know_the_key_are_noticed(tables):
     with pytest.raises(ClickException, match="is it another stack's"):
         uuids.project_of("x" * 32)
+
+
+# ---- Files ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def file(tmp_path):
+    """The path of a file that is not there yet."""
+    return tmp_path / "project.json"
+
+
+@pytest.fixture
+def apply(run, site, file):
+    """Return a function that writes a file and applies it; it returns exit code and output."""
+
+    def write_and_apply(content, *options, **more):
+        file.write_text(json.dumps({"version": 1, **content}))
+        return run("apply", str(file), *options, **more)
+
+    return write_and_apply
+
+
+def test_an_exported_project_is_applied_to_itself_without_a_change(run, moved, api, full, file):
+    moved("--yes")
+    before = api.checks()
+
+    exported = run("export", "--output", str(file))
+    code, output = run("apply", str(file), "--check")
+
+    assert exported == (0, "")
+    assert (code, output) == (0, "Nothing to do, 6 unchanged.\n")
+    assert api.checks() == before
+    assert run("export")[1] == file.read_text()
+    assert not any(check["uuid"] in file.read_text() for check in before)
+
+
+def test_a_file_with_uuids_is_for_its_owner_only(run, site, api, file):
+    api.create({"name": "Backup"})
+    file.write_text("old")
+    file.chmod(0o644)
+
+    code, _ = run("export", "--with-uuids", "--output", str(file))
+
+    assert code == 0
+    assert json.loads(file.read_text())["checks"][0]["uuid"] == api.checks()[0]["uuid"]
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_a_file_that_cannot_be_written_is_told(run, site, tmp_path):
+    code, output = run("export", "--output", str(tmp_path / "none" / "file"))
+
+    assert (code, output.count("cannot be written")) == (1, 1)
+
+
+def test_a_deleted_check_comes_back_with_its_uuid(run, site, api, file):
+    lost = api.create({"name": "Backup", "timeout": 60})[0]
+    run("export", "--with-uuids", "--output", str(file))
+    api.delete(lost["uuid"])
+
+    code, output = run("apply", str(file), "--yes", "--keep-uuids")
+
+    assert code == 0, output
+    assert [(check["name"], check["uuid"]) for check in api.checks()] == [("Backup", lost["uuid"])]
+
+
+def test_a_file_without_uuids_cannot_keep_them(apply):
+    code, output = apply({"checks": [{"name": "Backup"}]}, "--keep-uuids")
+
+    assert (code, "The file has no UUIDs" in output) == (1, True)
+
+
+def test_a_plan_is_shown_with_old_and_new_values(apply, api):
+    api.create({"name": "Backup", "schedule": "0 0 * * *", "desc": "x" * 70})
+    api.create({"name": "Old"})
+    content = {"checks": [{"name": "Backup", "timeout": 60, "desc": "y\n"}, {"name": "N\x1bew"}]}
+
+    code, output = apply(content, "--dry-run", "--prune")
+
+    assert code == 0
+    assert output.splitlines() == [
+        "~ check Backup",
+        f"    desc      {'x' * 59}… → y�",
+        "    timeout   none → 60",
+        "    schedule  0 0 * * * → none",
+        "+ check N�ew",
+        "- check Old",
+        "1 to create, 1 to update, 1 to delete, 0 unchanged.",
+    ]
+
+
+def test_what_the_file_does_not_have_is_deleted_on_request(apply, api):
+    api.create({"name": "Old"})
+    api.create({"name": "Backup"})
+    api.create_channel({"kind": "email", "name": "Ops", "settings": {"to": "ops@example.org"}})
+
+    code, output = apply({"checks": [{"name": "Backup"}], "channels": []}, "--yes", "--prune")
+
+    assert code == 0
+    assert output.endswith("Done: 2 deleted.\n")
+    assert [check["name"] for check in api.checks()] == ["Backup"]
+    assert api.channels() == []
+
+
+def test_channels_are_made_with_secrets_of_the_environment(
+    apply, api, deployed, secrets_key, monkeypatch
+):
+    monkeypatch.setenv("SLACK_URL", URL)
+    channels = [
+        {"kind": "group", "name": "All", "settings": {"channels": ["Ops"]}},
+        {"kind": "slack", "name": "Ops", "settings": {"url": {"env": "SLACK_URL"}}},
+    ]
+    content = {"channels": channels, "checks": [{"name": "A", "channels": ["Ops", "All"]}]}
+
+    code, output = apply(content, "--yes")
+    again = apply(content, "--check")
+    renewed = apply(content, "--yes", "--renew-secrets")
+
+    assert code == 0, output
+    assert again == (0, "Nothing to do, 3 unchanged.\n")
+    assert "    url  sent again\n" in renewed[1]
+    assert URL not in output + renewed[1]
+    ids = {one["name"]: one["id"] for one in api.channels()}
+    assert api.channel(ids["Ops"])["settings"] == {"url": "https://hooks.example.org/…"}
+    assert api.channel(ids["All"])["settings"] == {"channels": [ids["Ops"]]}
+    assert set(api.checks()[0]["channels"].split(",")) == set(ids.values())
+
+
+def test_a_channel_that_the_server_refuses_does_not_stop_the_rest(apply, api):
+    topic = {"topic": "arn:aws:sns:eu-west-1:123456789012:alerts"}
+    channels = [{"kind": "sns", "name": "Topic", "settings": topic}]
+    checks = [{"name": "A", "channels": ["Topic"], "paused": True}]
+
+    code, output = apply({"channels": channels, "checks": checks}, "--yes")
+
+    assert code == 1
+    assert "! create channel Topic: json validation error: settings.topic is not" in output
+    assert output.endswith("Done: 1 created, 1 failed.\n")
+    assert [(check["channels"], check["status"]) for check in api.checks()] == [("", "paused")]
+
+
+def test_programs_get_one_document(apply, api):
+    api.create({"name": "A", "timeout": 60})
+    content = {
+        "channels": [{"kind": "slack", "name": "Ops"}],
+        "checks": [{"name": "A", "timeout": 90}, {"name": "B", "timeout": 1}],
+    }
+    step = {
+        "action": "update",
+        "thing": "check",
+        "name": "A",
+        "changes": {"timeout": {"old": 60, "new": 90}},
+    }
+    expected = {
+        "steps": [step],
+        "problems": [{"thing": "check", "name": "B", "problem": "timeout is too small"}],
+        "missing_channels": [
+            {
+                "kind": "slack",
+                "name": "Ops",
+                "reason": "its settings are not shown",
+                "command": "nightbell channel add slack --name Ops --url URL",
+            }
+        ],
+        "unchanged": 0,
+    }
+
+    code, planned = apply(content, "--json", "--dry-run")
+    asked = apply(content, "--json")
+    done = apply(content, "--json", "--yes")
+
+    assert (code, json.loads(planned)) == (1, expected)
+    assert asked[0] == 2
+    assert json.loads(done[1]) == expected | {"steps": [step | {"done": True, "error": None}]}
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [(b"{}", 'The file has no "version"'), (b"\xff", "The file is no text in UTF-8.")],
+)
+def test_a_file_that_is_no_document_is_told(run, site, file, content, text):
+    file.write_bytes(content)
+
+    code, output = run("apply", str(file), "--yes")
+
+    assert code == 1
+    assert output.startswith(f"Error: {text}")
+
+
+def test_a_document_comes_through_a_pipe_too(run, site, api):
+    document = json.dumps({"version": 1, "checks": [{"name": "Piped"}]})
+
+    code, _ = run("apply", "-", "--yes", input=document)
+
+    assert code == 0
+    assert [check["name"] for check in api.checks()] == ["Piped"]
+
+
+def test_after_a_break_the_rest_is_done(apply, api, monkeypatch):
+    content = {"checks": [{"name": f"Check {number}", "paused": True} for number in range(3)]}
+    is_broken = iter([False, True])
+
+    def break_once(request):
+        if request.path.endswith("/pause") and next(is_broken, False):
+            return Reply(401, {"error": "out of order"})
+        return of_the_api(request)
+
+    with running(break_once) as server, monkeypatch.context() as broken:
+        broken.setenv("NIGHTBELL_URL", server.url)
+        code, output = apply(content, "--yes")
+        there = sorted((check["name"], check["status"]) for check in api.checks())
+    again = apply(content, "--yes")
+
+    assert (code, there) == (1, [("Check 0", "paused"), ("Check 1", "new")])
+    assert output.endswith(
+        "Done: 1 created.\nError: out of order\nRun it again: it does what is left.\n"
+    )
+    assert again[0] == 0
+    assert again[1].endswith("Done: 1 updated, 1 created.\n")
+    assert [check["status"] for check in api.checks()] == ["paused"] * 3

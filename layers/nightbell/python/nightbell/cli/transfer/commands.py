@@ -239,7 +239,7 @@ def _put_in_force(
                 click.echo(show.failure(outcome), err=True)
         click.echo(show.done(outcomes))
     if stopped_by:
-        raise click.ClickException(f"{stopped_by} Run it again: it does what is left.")
+        raise click.ClickException(f"{stopped_by}\nRun it again: it does what is left.")
     ctx.exit(1 if plan.problems or any(one.error for one in outcomes) else 0)
 
 

@@ -231,7 +231,7 @@ def read(text: str) -> Document:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise DocumentError(f"The file is no JSON: {error}") from None
-    _require_object(content, "the file", MEMBERS)
+    _require_object(content, "The file", MEMBERS)
     version = content.get("version")
     if isinstance(version, bool) or not isinstance(version, int):
         raise DocumentError(f'The file has no "version"; this one would be {VERSION}.')
@@ -314,7 +314,7 @@ def _read_names(given: Any, place: str) -> tuple[str, ...]:
 
 def _require_object(given: Any, place: str, members: Collection[str]) -> None:
     if not isinstance(given, dict):
-        raise DocumentError(f"{place} is not an object.".capitalize())
+        raise DocumentError(f"{place} is not an object.")
     unknown = sorted(given.keys() - members)
     if unknown:
         raise DocumentError(f"{place} has an unknown member {unknown[0]!r}.")

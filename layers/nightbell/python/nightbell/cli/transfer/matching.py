@@ -35,7 +35,7 @@ def match(
     another one of its slug or name, for then there would be two.
     """
     matches = Matches()
-    positions = {check.uuid: index for index, check in enumerate(present)}
+    positions = {check.uuid: index for index, check in enumerate(present) if check.uuid}
     for index, check in enumerate(wanted):
         if check.uuid in positions:
             matches.found[index] = positions[check.uuid]
