@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ import click
 
 from nightbell import clock, settings
 from nightbell.cli.deployment import Target, connect, use_stack
-from nightbell.cli.output import as_json
+from nightbell.cli.output import as_json, progress
 
 if TYPE_CHECKING:
     from nightbell.cli.api import Api
@@ -230,7 +229,7 @@ def _put_in_force(
         click.confirm("Carry this out?", abort=True)
         if planner.make(wanted, fetch_own(api), wishes, variables) != plan:
             raise click.ClickException("The project has been changed meanwhile. Try again.")
-    outcomes, stopped_by = _carry_out(plan, api, create_with_uuid, with_bar=not how.as_json)
+    outcomes, stopped_by = _carry_out(plan, api, create_with_uuid)
     if how.as_json:
         click.echo(json.dumps(show.document(plan, outcomes)))
     else:
@@ -244,21 +243,18 @@ def _put_in_force(
 
 
 def _carry_out(
-    plan: "Plan", api: "Api", create_with_uuid: "CreateWithUuid | None", *, with_bar: bool
+    plan: "Plan", api: "Api", create_with_uuid: "CreateWithUuid | None"
 ) -> tuple[list["Outcome"], str | None]:
     """Return what became of the steps, and why those after them were not tried, if so."""
     from nightbell.cli.api import ApiError
     from nightbell.cli.transfer.carry_out import carry_out
 
     outcomes = []
-    steps = carry_out(plan, api, create_with_uuid)
-    is_hidden = not (with_bar and sys.stderr.isatty())
-    with click.progressbar(
-        steps, length=len(plan.steps), file=sys.stderr, hidden=is_hidden
-    ) as progress:
+    with progress("Carrying it out", len(plan.steps)) as bar:
         try:
-            for outcome in progress:
-                outcomes.append(outcome)  # noqa: PERF402
+            for outcome in carry_out(plan, api, create_with_uuid):
+                outcomes.append(outcome)
+                bar.update(1)
         except ApiError as error:
             return outcomes, error.message
     return outcomes, None
