@@ -19,8 +19,8 @@ from nightbell import clock
 from nightbell.alerts import queues, trial
 from nightbell.alerts.unsubscribe import url_for
 from nightbell.store import projects
-from tests import roles
 from tests.functions.conftest import route_of, sample
+from tests.template import roles
 
 LONG = "x" * 5000
 WORDS = {"success_kw": "S" * 200, "failure_kw": "F" * 200, "start_kw": "B" * 200}

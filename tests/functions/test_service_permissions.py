@@ -17,8 +17,8 @@ from nightbell.domain.alerts import Order
 from nightbell.domain.check import Delivery
 from nightbell.settings import Settings
 from nightbell.store import flips, notifications
-from tests import roles
 from tests.functions.conftest import sample
+from tests.template import roles
 
 # One of Apprise's services, on a Python that still has the module.
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")

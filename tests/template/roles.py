@@ -1,20 +1,12 @@
 """What the template, expanded, lets each function do."""
 
-import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import boto3
-from samtranslator.parser.parser import Parser
-from samtranslator.translator.translator import Translator
-from samtranslator.yaml_helper import yaml_parse
-
-TEMPLATE = Path(__file__).parent.parent / "template.yaml"
-BUCKET = "s3://sources/"
+from tests.template.source import expanded
 
 
 @dataclass(frozen=True, order=True)
@@ -26,20 +18,6 @@ class Grant:
     policy: str  # calls: what the function itself asks; another name: what AWS asks on its behalf
     when: str  # condition of the template on which it is given; empty: always
     only: str  # keys of a condition that each request has to meet; empty: none
-
-
-@cache
-def expanded() -> dict[str, Any]:
-    """Return the template as CloudFormation expands it; the code lies in a bucket."""
-    template = yaml_parse(TEMPLATE.read_text())
-    for resource in template["Resources"].values():
-        for place in ("CodeUri", "ContentUri"):
-            if place in resource.get("Properties", {}):
-                resource["Properties"][place] = BUCKET + resource["Properties"][place]
-    # It warns of features that it looks for and does not need.
-    logging.getLogger("samtranslator").setLevel(logging.ERROR)
-    session = boto3.Session(region_name="eu-west-1")
-    return Translator({}, Parser(), boto_session=session).translate(template, {})
 
 
 def functions() -> dict[str, str]:
@@ -109,3 +87,42 @@ def _written(value: Any) -> str:
         case {"Fn::Sub": str(text)}:
             return re.sub(r"\$\{(?:AWS::)?(\w+)(?:\.Arn)?\}", r"\1", text)
     raise AssertionError(value)
+
+
+def table(policies: set[str]) -> list[str]:
+    """Return the lines of a Markdown table of what some policies let functions do."""
+    allowed = grants()
+    rows: dict[tuple[str, str, str], set[str]] = {}
+    for function, found in allowed.items():
+        for grant in found:
+            if grant.policy in policies:
+                limits = " and ".join(filter(None, [grant.when, grant.only]))
+                rows.setdefault((function, grant.resource, limits), set()).add(grant.action)
+    everybody = _of_everybody(rows, set(allowed))
+    lines = ["| function | on | may | if |", "| --- | --- | --- | --- |"]
+    for (function, resource, limits), actions in sorted(rows.items()):
+        if (resource, limits) not in everybody:
+            lines.append(_row(f"`{function}`", resource, actions, limits))
+    for (resource, limits), actions in everybody.items():
+        lines.append(_row("all", resource, actions, limits))
+    return lines
+
+
+def _of_everybody(
+    rows: dict[tuple[str, str, str], set[str]], functions: set[str]
+) -> dict[tuple[str, str], set[str]]:
+    """Return the rows that are the same for every function."""
+    holders: dict[tuple[str, str], set[str]] = {}
+    for function, resource, limits in rows:
+        holders.setdefault((resource, limits), set()).add(function)
+    shared = {}
+    for (resource, limits), held_by in holders.items():
+        actions = {frozenset(rows[function, resource, limits]) for function in held_by}
+        if held_by == functions and len(actions) == 1:
+            shared[resource, limits] = set(actions.pop())
+    return shared
+
+
+def _row(function: str, resource: str, actions: set[str], limits: str) -> str:
+    if_ = f"`{limits}`" if limits else ""
+    return f"| {function} | `{resource}` | {', '.join(sorted(actions))} | {if_} |"
