@@ -14,22 +14,24 @@ import click
 
 from nightbell.cli.deployment import Target, use_stack
 
-# Where each command is. Those on a stack's tables and queues want to know them first.
-_ON_TABLES = {
-    "project": "nightbell.cli.project:project",
-    "channel": "nightbell.cli.channel:channel",
-    "flips": "nightbell.cli.flips:flips",
-    "dead-letters": "nightbell.cli.dead_letters:dead_letters",
-    "restore": "nightbell.cli.restore:restore",
-}
-_COMMANDS = _ON_TABLES | {
+# Where each command is.
+_COMMANDS = {
     "check": "nightbell.cli.check:check",
     "exec": "nightbell.cli.exec:exec_command",
+    "channel": "nightbell.cli.channel:channel",
+    "project": "nightbell.cli.project:project",
     "import": "nightbell.cli.transfer.commands:import_project",
     "export": "nightbell.cli.transfer.commands:export_project",
     "apply": "nightbell.cli.transfer.commands:apply_file",
+    "dead-letters": "nightbell.cli.dead_letters:dead_letters",
+    "flips": "nightbell.cli.flips:flips",
+    "restore": "nightbell.cli.restore:restore",
     "cost": "nightbell.cli.cost:cost",
+    "completion": "nightbell.cli.completion:completion",
 }
+
+# Those on the tables and queues of a stack, which want to know them first.
+_ON_TABLES = {"channel", "project", "dead-letters", "flips", "restore"}
 
 
 class _Commands(click.Group):
@@ -63,7 +65,10 @@ class _Commands(click.Group):
             raise click.ClickException(sentence) from error
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+@click.group(cls=_Commands, context_settings=_SETTINGS)
 @click.version_option(package_name="nightbell")
 @click.option(
     "--stack",
@@ -85,7 +90,18 @@ class _Commands(click.Group):
 )
 @click.pass_context
 def main(ctx: click.Context, stack: str | None, url: str | None, key: str | None) -> None:
-    """Manage the projects, channels and alerts of a Nightbell stack."""
+    """Watch jobs, and manage what watches them.
+
+    check, exec, import, export and apply use the API of a server: --url, or the stack's, and --key.
+    The others work on a stack, with AWS credentials.
+
+    \b
+    Examples:
+      nightbell --stack nightbell project create "Web shop"
+      nightbell check list --status down
+
+    Exits with 0 if all went well, 1 if something did not, 2 if it was called in a wrong way.
+    """
     ctx.obj = Target(stack, url, key)
     if stack and ctx.invoked_subcommand in _ON_TABLES:
         use_stack(stack)

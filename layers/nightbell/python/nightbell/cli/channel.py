@@ -49,7 +49,12 @@ class _Kinds(click.Group):
 
 @click.group()
 def channel() -> None:
-    """Add, list, change, test and delete the channels of a project."""
+    """Add, list, change, test and delete the channels of a project.
+
+    CHANNEL is the id that `list` shows.
+
+    Example: NIGHTBELL_PROJECT=5c2e… nightbell --stack nightbell channel list
+    """
 
 
 @channel.group("add", cls=_Kinds)
@@ -57,6 +62,8 @@ def add_channel() -> None:
     """Add a channel of some kind.
 
     Each kind has settings of its own: see nightbell channel add KIND --help.
+
+    Example: nightbell channel add slack --name Ops --url
     """
 
 
@@ -123,7 +130,10 @@ def example(kind: Kind, name: str = "Ops") -> str:
 @_in_project
 @as_json
 def list_channels(project_id: str, as_json: bool) -> None:
-    """List the channels of a project, oldest first."""
+    """List the channels of a project, oldest first.
+
+    Example: nightbell channel list --project 5c2e…
+    """
     from nightbell.store import channels
 
     find_project(project_id)
@@ -145,7 +155,10 @@ def list_channels(project_id: str, as_json: bool) -> None:
 @_in_project
 @as_json
 def show_channel(channel_id: str, project_id: str, as_json: bool) -> None:
-    """Show a channel; of its secret settings, that they are there."""
+    """Show a channel; of its secret settings, that they are there.
+
+    Example: nightbell channel show 4ec5a071…
+    """
     _show(_find(project_id, channel_id), as_json=as_json)
 
 
@@ -196,13 +209,18 @@ def _assigned(kind: Kind, assignment: str) -> tuple[str, Any]:
 @channel.command("delete")
 @_of_channel
 @_in_project
-@click.confirmation_option(prompt="Delete the channel, and take it out of all checks?")
+@click.option("--yes", is_flag=True, help="Do not ask.")
 @as_json
-def delete_channel(channel_id: str, project_id: str, as_json: bool) -> None:
-    """Delete a channel, and take it out of the checks and groups that name it."""
+def delete_channel(channel_id: str, project_id: str, yes: bool, as_json: bool) -> None:
+    """Delete a channel, and take it out of the checks and groups that name it.
+
+    Example: nightbell channel delete 4ec5a071… --yes
+    """
     from nightbell.alerts import setup
 
     found = _find(project_id, channel_id)
+    if not yes:
+        click.confirm("Delete the channel, and take it out of all checks?", abort=True, err=True)
     setup.delete(found)
     _show(found, as_json=as_json)
 
@@ -213,7 +231,10 @@ def delete_channel(channel_id: str, project_id: str, as_json: bool) -> None:
 @as_json
 @click.pass_context
 def test_channel(ctx: click.Context, channel_id: str, project_id: str, as_json: bool) -> None:
-    """Send a test notification to a channel. Fails if it was not sent."""
+    """Send a test notification to a channel. Fails if it was not sent.
+
+    Example: nightbell channel test 4ec5a071…
+    """
     from nightbell.alerts import trial
 
     require("deliver_function")
@@ -235,7 +256,10 @@ def test_channel(ctx: click.Context, channel_id: str, project_id: str, as_json: 
 )
 @as_json
 def list_notifications(channel_id: str, project_id: str, limit: int, as_json: bool) -> None:
-    """List what a channel was told, the latest first."""
+    """List what a channel was told, the latest first.
+
+    Example: nightbell channel notifications 4ec5a071… --limit 10
+    """
     from nightbell.store import notifications
     from nightbell.web.views import notification_json
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from nightbell.cli.deployment import require
-from nightbell.cli.output import as_json, show, show_list
+from nightbell.cli.output import as_json, progress, show, show_list
 from nightbell.domain.alerts import Order
 from nightbell.domain.check import unique_key_of
 from nightbell.domain.errors import NotFound
@@ -31,13 +31,19 @@ class _Letter:
 
 @click.group()
 def dead_letters() -> None:
-    """List the alerts that were given up, and send them on their way again."""
+    """List the alerts that were given up, and send them on their way again.
+
+    Example: nightbell --stack nightbell dead-letters list
+    """
 
 
 @dead_letters.command("list")
 @as_json
 def list_dead_letters(as_json: bool) -> None:
-    """List the alerts that were given up."""
+    """List the alerts that were given up.
+
+    Example: nightbell dead-letters list --json
+    """
     queue = require("dead_letter_queue")
     letters = list(_receive(queue))
     _put_back(queue, letters)
@@ -58,22 +64,26 @@ def redrive_dead_letters(
 
     What has become no news meanwhile is not told. Whatever happens no letter is lost: each is
     deleted after it has been sent.
+
+    Example: nightbell dead-letters redrive --channel 4ec5a071…
     """
     queue = require("dead_letter_queue")
     require("alert_queue")
     sent, failed, left = 0, 0, []
-    for letter in _receive(queue):
-        if letter.order is None:
-            failed += 1
-            left.append(letter)
-        elif not _is_meant(letter.order, project_id, channel_id):
-            left.append(letter)
-        elif _send(letter.order):
-            _delete(queue, letter)
-            sent += 1
-        else:
-            failed += 1
-            left.append(letter)
+    with progress("Letters", _count(queue)) as bar:
+        for letter in _receive(queue):
+            if letter.order is None:
+                failed += 1
+                left.append(letter)
+            elif not _is_meant(letter.order, project_id, channel_id):
+                left.append(letter)
+            elif _send(letter.order):
+                _delete(queue, letter)
+                sent += 1
+            else:
+                failed += 1
+                left.append(letter)
+            bar.update(1)
     _put_back(queue, left)
     show({"sent": sent, "failed": failed, "left": len(left)}, as_json=as_json)
     ctx.exit(1 if failed else 0)

@@ -9,7 +9,7 @@ import click
 
 from nightbell import clock
 from nightbell.cli.deployment import require
-from nightbell.cli.output import as_json, show
+from nightbell.cli.output import as_json, progress_over, show
 
 if TYPE_CHECKING:
     from nightbell.alerts.dispatch import Announcement
@@ -30,7 +30,10 @@ def _moment(text: str) -> datetime:
 
 @click.group()
 def flips() -> None:
-    """Deal with changes of status."""
+    """Deal with changes of status.
+
+    Example: nightbell --stack nightbell flips dispatch --from 2026-03-01T12:00
+    """
 
 
 @flips.command("dispatch")
@@ -65,15 +68,16 @@ def dispatch_flips(
     end = end or now
     if end <= start:
         raise click.UsageError("The end is not after the start.")
-    found = _found(start, end, project_id)
     counts = {"flips": 0, "dispatched": 0, "failed": 0}
-    # After a failure no more, for a later flip would be told before.
-    while not counts["failed"] and (batch := list(islice(found, _AT_ONCE))):
-        announced = [one for one in batch if is_announced(one.flip)]
-        failed = dispatch(announced, now)
-        counts["flips"] += len(batch)
-        counts["dispatched"] += len(announced) - len(failed)
-        counts["failed"] += len(failed)
+    with progress_over("Flips", _found(start, end, project_id)) as bar:
+        found = iter(bar)
+        # After a failure no more, for a later flip would be told before.
+        while not counts["failed"] and (batch := list(islice(found, _AT_ONCE))):
+            announced = [one for one in batch if is_announced(one.flip)]
+            failed = dispatch(announced, now)
+            counts["flips"] += len(batch)
+            counts["dispatched"] += len(announced) - len(failed)
+            counts["failed"] += len(failed)
     show(counts, as_json=as_json)
     if counts["failed"]:
         click.echo("Some could not be dispatched, and none after them was. Try again.", err=True)

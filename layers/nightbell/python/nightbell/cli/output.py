@@ -2,13 +2,15 @@
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
+
+_V = TypeVar("_V")
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
@@ -17,6 +19,12 @@ def progress(label: str, length: int) -> "ProgressBar[int]":
     """Return a bar to use as a context, for work of so many steps; it shows on a terminal only."""
     hidden = not sys.stderr.isatty()
     return click.progressbar(length=length, label=label, file=sys.stderr, hidden=hidden)
+
+
+def progress_over(label: str, items: Iterable[_V]) -> "ProgressBar[_V]":
+    """Return a bar to use as a context, and to iterate over in place of so many items."""
+    hidden = not sys.stderr.isatty()
+    return click.progressbar(items, label=label, show_pos=True, file=sys.stderr, hidden=hidden)
 
 
 def show(document: Mapping[str, Any], *, as_json: bool) -> None:
