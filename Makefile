@@ -55,6 +55,7 @@ SAM := $(BIN)/uv tool run --quiet --from aws-sam-cli==$(SAM_VERSION) sam
 build: .venv/.uv
 	PATH="$(CURDIR)/$(BIN):$$PATH" ARCHITECTURE=$(ARCHITECTURE) \
 	  $(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE)
+	@$(BIN)/python layers/inspect_build.py .aws-sam/build $(ARCHITECTURE)
 
 deploy: .venv/.uv
 	$(SAM) deploy --config-env $(CONFIG)

@@ -34,8 +34,11 @@ class Stack:
     settings: dict[str, str]  # what programs outside of it need to know, by environment variable
 
 
-def deploy(emulator: Emulator, site_url: str, scratch: Path) -> Stack:
-    """Create the stack, or update the one that a former run left, with the code as it is now."""
+def deploy(emulator: Emulator, site_url: str, scratch: Path, **more: str) -> Stack:
+    """Create the stack, or update the one that a former run left, with the code as it is now.
+
+    `more` are further parameters of the template.
+    """
     template = yaml_parse((ROOT / "template.yaml").read_text())
     packages = _use_packages(template, scratch)
     parameters = {
@@ -43,6 +46,7 @@ def deploy(emulator: Emulator, site_url: str, scratch: Path) -> Stack:
         "PingUrl": f"{site_url}/ping/",
         "MailFrom": f"Nightbell <{SENDER}>",
         "AllowPrivateNetworks": "true",  # receivers on this machine
+        **more,
     }
 
     _upload(emulator, packages, template)
