@@ -14,6 +14,8 @@ ROOT = Path(__file__).parent.parent.parent
 TEXT = (ROOT / "template.yaml").read_text()
 BUCKET = "s3://sources/"
 
+WARM = "WarmPingFunction"  # the ping function once more, for those who want it always warm
+
 
 def read() -> dict[str, Any]:
     """Return the template, to be changed at will."""
@@ -34,6 +36,26 @@ def expand(template: dict[str, Any]) -> dict[str, Any]:
         template, {}
     )
     return expanded
+
+
+TEMPLATE = read()
+RESOURCES = TEMPLATE["Resources"]
+GLOBALS = TEMPLATE["Globals"]["Function"]
+
+
+def of_type(kind: str) -> dict[str, dict[str, Any]]:
+    """Return the properties of each resource of a type, by logical id."""
+    return {
+        name: resource.get("Properties", {})
+        for name, resource in RESOURCES.items()
+        if resource["Type"] == f"AWS::{kind}"
+    }
+
+
+FUNCTIONS = {
+    name: properties for name, properties in of_type("Serverless::Function").items() if name != WARM
+}
+TABLES = of_type("DynamoDB::Table")
 
 
 @cache
