@@ -188,6 +188,23 @@ def test_a_key_that_the_source_does_not_know_is_told_as_its_own(moved):
     assert (code, output) == (1, "Error: Nothing can be imported. wrong api key\n")
 
 
+@pytest.mark.parametrize(
+    ("reply", "text"),
+    [
+        (Reply(404), "The server has no Management API v3."),
+        (Reply(body={"checks": [{"uuid": "a"}], "channels": []}), "not as the API of a Health"),
+        (Reply(body={"checks": [1], "channels": []}), "not as the API of a Healthchecks does."),
+        (Reply(body=[]), "not as the API of a Healthchecks does."),
+    ],
+)
+def test_a_source_that_is_something_else_is_told(run, site, scripted, reply, text):
+    scripted.replies[:] = [reply]
+
+    code, output = run("import", scripted.url, "--from-key", "k" * 32, "--yes")
+
+    assert (code, text in output) == (1, True)
+
+
 def test_the_key_of_the_source_is_asked_for(run, site, healthchecks, monkeypatch):
     monkeypatch.delenv("NIGHTBELL_FROM_KEY")
 

@@ -14,6 +14,7 @@ from nightbell.cli.transfer.document import (
 from nightbell.cli.transfer.plan import Wishes, make
 from nightbell.cli.transfer.steps import Difference, Missing
 
+UUID = "31365bce-8da9-4729-8ff3-aaa71d56b712"
 HOOK = "https://hooks.slack.com/services/T0/B0/x"
 SHOWN = "https://hooks.slack.com/…"
 
@@ -152,10 +153,17 @@ def test_a_new_check_gets_all_that_is_said_of_it():
 
 
 def test_a_new_check_keeps_its_uuid_where_that_is_wished():
-    wanted = [check(uuid="7")]
+    wanted = [check(uuid=UUID)]
 
     assert plan(wanted).steps[0].uuid is None
-    assert plan(wanted, keep_uuids=True).steps[0].uuid == "7"
+    assert plan(wanted, keep_uuids=True).steps[0].uuid == UUID
+
+
+def test_what_is_no_uuid_is_not_kept():
+    made = plan([check(uuid=f"{UUID}#text")], keep_uuids=True)
+
+    assert problems(made) == [("A", "what it has as its UUID is none")]
+    assert made.steps == ()
 
 
 @pytest.mark.parametrize(

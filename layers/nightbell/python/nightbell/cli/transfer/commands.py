@@ -226,7 +226,7 @@ def _put_in_force(
         ctx.exit(1 if plan.problems else _SOMETHING_TO_DO if is_something_to_do else 0)
     create_with_uuid = _creator(ctx) if wishes.keep_uuids else None
     if how.ask:
-        click.confirm("Carry this out?", abort=True)
+        click.confirm("Carry this out?", abort=True, err=True)
         if planner.make(wanted, fetch_own(api), wishes, variables) != plan:
             raise click.ClickException("The project has been changed meanwhile. Try again.")
     outcomes, stopped_by = _carry_out(plan, api, create_with_uuid)

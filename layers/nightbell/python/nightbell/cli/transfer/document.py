@@ -89,6 +89,11 @@ class Document:
         return {value.variable for value in values if isinstance(value, FromEnvironment)}
 
 
+def is_uuid(value: Any) -> bool:
+    """Tell whether a value is a UUID as checks have them: lower case with hyphens."""
+    return isinstance(value, str) and _UUID.fullmatch(value) is not None
+
+
 # ---- What an API shows ---------------------------------------------------------------------
 
 
@@ -296,7 +301,7 @@ def _read_check(given: Any, place: str) -> Check:
     if paused is not None and not isinstance(paused, bool):
         raise DocumentError(f"{place}.paused is not a boolean.")
     uuid = given.get("uuid")
-    if uuid is not None and not (isinstance(uuid, str) and _UUID.fullmatch(uuid)):
+    if uuid is not None and not is_uuid(uuid):
         raise DocumentError(f"{place}.uuid is no UUID.")
     return Check(
         fields={name: given[name] for name in FIELDS if name in given},

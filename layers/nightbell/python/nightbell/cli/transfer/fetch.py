@@ -24,11 +24,14 @@ def fetch_own(api: Api) -> Document:
 
 
 def _fetch(api: Api, *, is_nightbell: bool) -> Document:
-    checks = _checks(api)
-    channels = api.channels()
-    if is_nightbell:
-        channels = [api.channel(one["id"]) for one in channels]
-    return document.from_api(checks, channels, has_reminders=is_nightbell)
+    try:
+        checks = _checks(api)
+        channels = api.channels()
+        if is_nightbell:
+            channels = [api.channel(one["id"]) for one in channels]
+        return document.from_api(checks, channels, has_reminders=is_nightbell)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise ApiError("The server answers, but not as the API of a Healthchecks does.") from None
 
 
 def _is_nightbell(api: Api) -> bool:

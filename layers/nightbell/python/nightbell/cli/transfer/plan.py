@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from nightbell.cli.transfer.channels import ChannelPlan, UnknownChannel, label_of, plan_channels
-from nightbell.cli.transfer.document import FIELDS, Check, Document
+from nightbell.cli.transfer.document import FIELDS, Check, Document, is_uuid
 from nightbell.cli.transfer.matching import match
 from nightbell.cli.transfer.steps import Action, Difference, Plan, Problem, Step, Thing
 from nightbell.domain.errors import InvalidSpec
@@ -78,6 +78,8 @@ class _Planner:
             problem = one.problem or matches.refused.get(index)
             if one.check.uuid in uuids:
                 problem = "another check has its UUID"
+            if self.wishes.keep_uuids and one.check.uuid and not is_uuid(one.check.uuid):
+                problem = "what it has as its UUID is none"
             if one.check.uuid:
                 uuids.add(one.check.uuid)
             if problem:
