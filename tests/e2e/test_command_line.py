@@ -2,6 +2,7 @@
 
 import json
 import os
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import pytest
@@ -117,6 +118,52 @@ def test_a_stack_is_found_by_its_name(system, command_line):
     ours = {"project_id": system.variables["NIGHTBELL_PROJECT"], "name": "Demonstration"}
     assert any(ours.items() <= project.items() for project in listed)
     assert (dead.returncode, dead.stdout) == (0, "none\n")
+
+
+def test_a_check_lives_by_commands(command_line):
+    def run(*arguments):
+        completed = command_line("check", *arguments, "--json")
+        assert completed.returncode == 0, completed.stderr
+        return json.loads(completed.stdout)
+
+    made = run("create", "--name", "Öl", "--slug", "by-command", "--timeout", "2h", "--tags", "cli")
+    paused = run("pause", "by-command")
+    listed = run("list", "--tag", "cli", "--status", "paused")
+    deleted = run("delete", made["uuid"], "--yes")
+
+    assert made["timeout"] == 7200
+    assert paused == made | {"status": "paused"}
+    assert listed == [paused]
+    assert deleted["name"] == "Öl"
+    assert run("list", "--tag", "cli") == []
+
+
+def test_a_job_is_watched(command_line, anyone, api):
+    options = ["--slug", "watched", "--create"]
+
+    failed = command_line("exec", *options, "--", "sh", "-c", "echo out of space; exit 3")
+
+    assert (failed.returncode, failed.stdout, failed.stderr) == (3, "out of space\n", "")
+    (check,) = api.get("/api/v3/checks/?slug=watched").json()["checks"]
+    assert (check["status"], check["n_pings"]) == ("down", 2)
+    end, start = api.get(f"/api/v3/checks/{check['uuid']}/pings/").json()["pings"]
+    assert (start["type"], end["type"], start["rid"]) == ("start", "fail", end["rid"])
+    assert api.get(urlsplit(end["body_url"]).path).text == "out of space\n"
+
+
+def test_a_project_goes_with_all_that_is_its_own(command_line, anyone):
+    made = json.loads(command_line("project", "create", "Short-lived", "--json").stdout)
+    write = {"X-Api-Key": made["api_key"]}
+    check = anyone.post("/api/v3/checks/", headers=write, json={"slug": "gone"}).json()
+    pinged = anyone.get(f"/ping/{check['uuid']}")
+
+    deleted = command_line("project", "delete", made["project_id"], "--yes", "--json")
+
+    assert pinged.status_code == 200
+    assert json.loads(deleted.stdout)["checks"] == 1
+    assert channels(anyone, made["api_key"]).json() == {"error": "wrong api key"}
+    listed = json.loads(command_line("project", "list", "--json").stdout)
+    assert made["project_id"] not in [project["project_id"] for project in listed]
 
 
 @pytest.mark.parametrize(

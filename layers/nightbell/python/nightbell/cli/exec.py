@@ -15,7 +15,7 @@ from nightbell.cli.address import is_address
 from nightbell.cli.job import CannotStart, Job
 from nightbell.cli.monitor import Monitor
 
-_FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+_FORWARDED = ("SIGTERM", "SIGINT", "SIGHUP")
 _WAYS = {"ping_url": "--ping-url", "uuid": "--uuid", "slug": "--slug"}
 
 
@@ -171,7 +171,7 @@ class _Signals:
         """Keep them until there is somebody to take them."""
         self._early: list[int] = []
         self._take: Callable[[int], object] = self._early.append
-        for number in _FORWARDED:
+        for number in (getattr(signal, name) for name in _FORWARDED):
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._receive)
 
