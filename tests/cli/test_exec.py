@@ -411,6 +411,20 @@ def test_a_full_disk_does_not_break_the_command(monitor):
     assert told(monitor)[1] == ("4", b"one\ntwo\n")
 
 
+def test_it_may_be_started_without_standard_streams(monitor, tmp_path):
+    command = ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", NIGHTBELL, "exec"]
+
+    status = subprocess.run(
+        [*command, *shell("echo out; echo err >&2; exit 6")],
+        env=environment(monitor.url + PATH),
+        check=False,
+        timeout=60,
+    ).returncode
+
+    assert status == 6
+    assert sorted(told(monitor)[1][1].split()) == [b"err", b"out"]
+
+
 # ---- Its weight ----------------------------------------------------------------------------
 
 

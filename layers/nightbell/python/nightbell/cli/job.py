@@ -72,6 +72,7 @@ class Job:
 
     def __init__(self, command: Sequence[str], *, keep: int) -> None:
         """Start it. Raises CannotStart."""
+        _open_standard_streams()
         pipe = subprocess.PIPE if keep else None
         self._tail = Tail(keep)
         try:
@@ -170,6 +171,16 @@ class _Passage:
             except OSError:
                 self._target = None
         return True
+
+
+def _open_standard_streams() -> None:
+    """Let no pipe take the number of a standard stream that we were started without."""
+    for number in (0, _STDOUT, _STDERR):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+            os.set_inheritable(number, True)
 
 
 def _is_in_foreground() -> bool:
