@@ -16,7 +16,7 @@ export SAM_CLI_TELEMETRY := 0
 BIN := .venv/bin
 SYNC := $(BIN)/uv sync --quiet --locked --inexact --no-python-downloads
 
-.PHONY: help run test check format bench build deploy validate clean-local clean
+.PHONY: help run test check format bench costs build deploy validate clean-local clean
 
 help:
 	@echo "make run [PORT=8000]  start the whole system on this machine"
@@ -25,6 +25,7 @@ help:
 	@echo "make check            formatting, lint, types and template"
 	@echo "make format           format the code"
 	@echo "make bench            measure [ARGS='--json FILE']"
+	@echo "make costs            compute the tables of docs/costs.md"
 	@echo "make build            build what 'sam deploy' uploads [ARCHITECTURE=arm64]"
 	@echo "make deploy           deploy what was built [CONFIG=default|staging|prod]"
 	@echo "make validate         check the template as SAM and checkov do"
@@ -48,6 +49,9 @@ format: .venv/.dev
 
 bench: .venv/.dev
 	@$(BIN)/python -m bench $(ARGS)
+
+costs: .venv/.dev
+	@$(BIN)/python -m bench.costs
 
 # SAM CLI cannot share an environment with MiniStack (their botocore pins differ), so uv runs it in one of its own.
 SAM := $(BIN)/uv tool run --quiet --from aws-sam-cli==$(SAM_VERSION) sam

@@ -77,3 +77,18 @@ FLIP_STORED = 300
 NOTIFICATION_STORED = 700
 PINGS_KEPT = 1_000  # of each check
 KEPT_FOR_DAYS = 93  # flips and notifications
+
+CHECK_SHOWN = 1_000  # in a list that the API answers with
+
+# ---- What the functions do besides ---------------------------------------------------------------
+
+OWN_METRICS = 4  # that functions/scan_due writes
+
+# ---- Milliseconds of CPU time, those of docs/performance.md rounded up ---------------------------
+
+PING_MS = 5
+COLD_PING_MS = 200  # a new process until its first answer
+IDLE_RUN_MS = 20
+LIST_OF_100_MS = 16
+DISPATCH_MS = 6
+DELIVERY_MS = 16

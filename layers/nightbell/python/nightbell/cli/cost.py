@@ -25,7 +25,7 @@ _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
 
 _NOT_COUNTED = (
     "data transfer, the initialization of functions that start cold, requests to KMS, logs that "
-    "are kept, text messages, changes of the visibility of messages, and what is free each month"
+    "are kept, text messages, provisioned concurrency and snapshots, and retries of alerts"
 )
 
 

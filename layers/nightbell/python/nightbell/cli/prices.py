@@ -27,15 +27,16 @@ _DYNAMODB = Source("price list AmazonDynamoDB", "2026-09-11")
 _SQS = Source("price list AWSQueueService", "2026-09-11")
 _KMS = Source("price list awskms", "2026-09-11")
 _CLOUDWATCH = Source("price list AmazonCloudWatch", "2026-09-22")
-_LAMBDA = Source("price list AWSLambda", "2026-09-19")
 _SES = Source("price list AmazonSES", "2026-07-22")
 _TRANSFER = Source("price list AWSDataTransfer", "2026-09-16")
 _GATEWAY = Source("price list AmazonApiGateway", "2026-09-21")
-# Pages of others that name the day of their prices, where no file of the price list was at hand.
-_GATEWAY_GUIDES = Source("three guides to the prices of API Gateway", "2026")
-_CLOUDWATCH_GUIDES = Source("two guides to the prices of CloudWatch", "2026-06-13")
+# Guides by others, of the day that they give, where nobody quotes a file of the price list.
+_LAMBDA = Source("a guide to Lambda", "2026-05-11")
+_GATEWAY_GUIDES = Source("three guides to API Gateway", "2026-09-20")
+_CLOUDWATCH_GUIDE = Source("a guide to CloudWatch", "2026-06-13")
+_CLOUDWATCH_PAGE = Source("AWS's page, as quoted by others", "2022-04-29")
 # From memory, nowhere verified.
-_UNVERIFIED = Source("from memory, to be checked", "")
+_UNVERIFIED = Source("memory, to be checked", "")
 
 
 @dataclass(frozen=True)
@@ -81,9 +82,9 @@ _LIST = (
     Price("log_stored_gb", "CloudWatch", "GB of logs kept, compressed", 0.03, 1, _CLOUDWATCH),
     Price("alarm", "CloudWatch", "metric of an alarm", 0.10, 1, _CLOUDWATCH, free=10),
     Price("metric", "CloudWatch", "custom metric", 0.30, 1, _CLOUDWATCH, free=10),
-    Price("dashboard", "CloudWatch", "dashboard", 3.00, 1, _CLOUDWATCH_GUIDES, free=3),
+    Price("dashboard", "CloudWatch", "dashboard", 3.00, 1, _CLOUDWATCH_GUIDE, free=3),
     Price(
-        "metric_read", "CloudWatch", "metric read by GetMetricData", 0.01, 1_000, _CLOUDWATCH_GUIDES
+        "metric_read", "CloudWatch", "metric read by GetMetricData", 0.01, 1_000, _CLOUDWATCH_PAGE
     ),
     Price("transfer_gb", "Data transfer", "GB to the internet", 0.09, 1, _TRANSFER, free=100),
 )
