@@ -62,9 +62,11 @@ def test_the_guided_deployment_succeeds_at_the_first_try(first):
 
 
 def test_the_guided_deployment_says_where_everything_is(first):
+    printed = "".join(first.printed.split())  # long values are broken into lines
+
     for key, value in first.outputs.items():
-        assert key in first.printed
-        assert value.partition("nightbell-")[0] in first.printed  # longer ones are on two lines
+        assert f"Key{key}" in printed
+        assert f"Value{''.join(value.split())}" in printed
     assert first.outputs["SiteUrl"].endswith(f".execute-api.{REGION}.amazonaws.com/live")
     assert first.outputs["PingUrl"].endswith(f".execute-api.{REGION}.amazonaws.com/ping/")
 
@@ -158,8 +160,7 @@ def test_a_failure_goes_through_the_stream_and_the_queue_to_the_mail(tour, inter
 
 @pytest.fixture(scope="module")
 def again(tour: Tour, checkout: Checkout) -> str:
-    """Build anew and deploy with what the first deployment has saved; nothing has changed."""
-    checkout.type(BUILD)
+    """Deploy with what the first deployment has saved; nothing has changed."""
     return checkout.type("sam deploy")
 
 
@@ -200,11 +201,12 @@ def changed(overdue: Overdue, aws: Emulator, checkout: Checkout) -> Stack:
     return describe(aws, checkout.type(command, {"Deploy this changeset?": "y"}))
 
 
-def test_a_changed_deployment_adds_nothing_and_replaces_no_table(changed):
-    changes = re.findall(r"^([+*-]) (Add|Modify|Delete) +(\S+)", changed.printed, re.MULTILINE)
+def test_a_changed_deployment_touches_what_has_changed_and_no_table(changed):
+    changes = re.findall(r"^([+*-]) (?:Add|Modify|Delete) +(\S+)", changed.printed, re.MULTILINE)
 
-    assert {sign for sign, _, _ in changes} == {"*"}
-    assert not {name for _, _, name in changes if name.endswith("Table")}
+    # The layers were built anew, and are the same to the byte: there is no new version of them.
+    assert {sign for sign, _ in changes} == {"*"}
+    assert not {name for _, name in changes if name.endswith("Table")}
 
 
 def test_changed_code_runs(changed, internet):
