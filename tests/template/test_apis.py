@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.template.source import RESOURCES, TEMPLATE
+from tests.template import rules
+from tests.template.source import GLOBALS, RESOURCES, TEMPLATE, WARM, expand, expanded, read
 
 API = RESOURCES["RestApi"]["Properties"]
 STAGE = RESOURCES["PingStage"]["Properties"]
@@ -55,14 +56,15 @@ def test_a_guided_deployment_does_not_ask_about_each_route():
 def test_a_domain_name_leads_to_its_api_and_is_there_only_if_wanted(name, mapping):
     domain = {"Ref": f"{name}DomainName"}
     target = {"Fn::GetAtt": [f"{name}DomainName", "RegionalDomainName"]}
-    records = properties(f"{name}Records")
+    records = {f"{name}Record": "A", f"{name}RecordOfIPv6": "AAAA"}
 
     assert properties(f"{name}Mapping") == {"DomainName": domain, **mapping}
     for resource in (f"{name}DomainName", f"{name}Mapping"):
         assert RESOURCES[resource]["Condition"] == f"Has{name}Domain"
-    assert RESOURCES[f"{name}Records"]["Condition"] == f"Has{name}Zone"
-    assert [record["Type"] for record in records["RecordSets"]] == ["A", "AAAA"]
-    assert all(record["AliasTarget"]["DNSName"] == target for record in records["RecordSets"])
+    for record, kind in records.items():
+        assert RESOURCES[record]["Condition"] == f"Has{name}Zone"
+        assert properties(record)["Type"] == kind
+        assert properties(record)["AliasTarget"]["DNSName"] == target
     assert TEMPLATE["Outputs"][f"{name}DomainTarget"] == {
         **TEMPLATE["Outputs"][f"{name}DomainTarget"],
         "Condition": f"Has{name}Domain",
@@ -74,3 +76,17 @@ def test_the_outputs_tell_how_to_make_the_first_project():
     command = TEMPLATE["Outputs"]["FirstProject"]["Value"]["Fn::Sub"]
 
     assert command == 'nightbell --stack ${AWS::StackName} project create "My project"'
+
+
+def test_warm_pings_are_published_anew_when_the_package_has_changed():
+    changed = read()
+    for layer in RESOURCES[WARM]["Properties"].get("Layers", GLOBALS["Layers"]):
+        changed["Resources"][layer["Ref"]]["Properties"]["ContentUri"] += "another/"
+
+    before, after = (
+        set(rules.of_type(template, "Lambda::Version"))
+        for template in (expanded(), expand(changed))
+    )
+
+    assert before.isdisjoint(after)
+    assert len(before) == len(after) == 1

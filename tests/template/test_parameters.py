@@ -112,8 +112,10 @@ def test_what_belongs_together_is_accepted(values):
         ({"PingHostedZoneId": "Z1"}, "need PingDomain"),
         (
             {
-                "SiteDomain": "a.example.org", "PingDomain": "a.example.org",
-                "SiteCertificateArn": CERTIFICATE, "PingCertificateArn": CERTIFICATE,
+                "SiteDomain": "a.example.org",
+                "PingDomain": "a.example.org",
+                "SiteCertificateArn": CERTIFICATE,
+                "PingCertificateArn": CERTIFICATE,
             },
             "PingDomain is another than SiteDomain",
         ),
