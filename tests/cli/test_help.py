@@ -36,6 +36,7 @@ def test_every_command_explains_itself_with_an_example(name):
 
     assert re.search(r"\n  Examples?: ?\n? +(\w+=\S+ )*nightbell ", help_text)
     assert command.get_short_help_str(limit=200).endswith(".") or name in KINDS
+    assert not command.get_short_help_str(limit=62).endswith("...")
 
 
 @pytest.mark.parametrize("name", LEAVES)

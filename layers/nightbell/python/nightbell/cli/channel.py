@@ -49,11 +49,13 @@ class _Kinds(click.Group):
 
 @click.group()
 def channel() -> None:
-    """Add, list, change, test and delete the channels of a project.
+    """Add, list, change, test and delete channels of a project.
 
     CHANNEL is the id that `list` shows.
 
-    Example: NIGHTBELL_PROJECT=5c2e… nightbell --stack nightbell channel list
+    \b
+    Example:
+      NIGHTBELL_PROJECT=5c2e… nightbell --stack nightbell channel list
     """
 
 
@@ -63,7 +65,9 @@ def add_channel() -> None:
 
     Each kind has settings of its own: see nightbell channel add KIND --help.
 
-    Example: nightbell channel add slack --name Ops --url
+    \b
+    Example:
+      nightbell channel add slack --name Ops --url
     """
 
 
@@ -87,7 +91,7 @@ def _adding(kind: Kind) -> click.Command:
     command = click.option("--name", default="", help=_NAME_HELP)(command)
     return click.command(
         kind.code,
-        help=f"Add a channel of kind {kind.title}.\n\nExample: {example(kind)}",
+        help=f"Add a channel of kind {kind.title}.\n\n\b\nExample:\n  {example(kind)}",
         short_help=kind.title,
     )(_in_project(command))
 
@@ -132,7 +136,9 @@ def example(kind: Kind, name: str = "Ops") -> str:
 def list_channels(project_id: str, as_json: bool) -> None:
     """List the channels of a project, oldest first.
 
-    Example: nightbell channel list --project 5c2e…
+    \b
+    Example:
+      nightbell channel list --project 5c2e…
     """
     from nightbell.store import channels
 
@@ -157,7 +163,9 @@ def list_channels(project_id: str, as_json: bool) -> None:
 def show_channel(channel_id: str, project_id: str, as_json: bool) -> None:
     """Show a channel; of its secret settings, that they are there.
 
-    Example: nightbell channel show 4ec5a071…
+    \b
+    Example:
+      nightbell channel show 4ec5a071…
     """
     _show(_find(project_id, channel_id), as_json=as_json)
 
@@ -177,9 +185,13 @@ def show_channel(channel_id: str, project_id: str, as_json: bool) -> None:
 def update_channel(
     channel_id: str, project_id: str, name: str | None, assignments: tuple[str, ...], as_json: bool
 ) -> None:
-    """Change a channel's name and settings; a disabled channel is enabled again.
+    """Change a channel's name and settings.
 
-    Example: nightbell channel update 4ec5a071… --set url=https://hooks.example.org/new
+    A channel that is disabled is enabled again.
+
+    \b
+    Example:
+      nightbell channel update 4ec5a071… --set url=https://hooks.example.org/new
     """
     from nightbell.alerts import setup
 
@@ -212,9 +224,13 @@ def _assigned(kind: Kind, assignment: str) -> tuple[str, Any]:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @as_json
 def delete_channel(channel_id: str, project_id: str, yes: bool, as_json: bool) -> None:
-    """Delete a channel, and take it out of the checks and groups that name it.
+    """Delete a channel.
 
-    Example: nightbell channel delete 4ec5a071… --yes
+    It is taken out of the checks and groups that name it.
+
+    \b
+    Example:
+      nightbell channel delete 4ec5a071… --yes
     """
     from nightbell.alerts import setup
 
@@ -233,7 +249,9 @@ def delete_channel(channel_id: str, project_id: str, yes: bool, as_json: bool) -
 def test_channel(ctx: click.Context, channel_id: str, project_id: str, as_json: bool) -> None:
     """Send a test notification to a channel. Fails if it was not sent.
 
-    Example: nightbell channel test 4ec5a071…
+    \b
+    Example:
+      nightbell channel test 4ec5a071…
     """
     from nightbell.alerts import trial
 
@@ -258,7 +276,9 @@ def test_channel(ctx: click.Context, channel_id: str, project_id: str, as_json: 
 def list_notifications(channel_id: str, project_id: str, limit: int, as_json: bool) -> None:
     """List what a channel was told, the latest first.
 
-    Example: nightbell channel notifications 4ec5a071… --limit 10
+    \b
+    Example:
+      nightbell channel notifications 4ec5a071… --limit 10
     """
     from nightbell.store import notifications
     from nightbell.web.views import notification_json

@@ -62,12 +62,14 @@ def _with_fields(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.group()
 def check() -> None:
-    """List, show, make, change, pause, resume, snooze and delete checks, through the API.
+    """List, show, make, change, pause, snooze and delete checks.
 
-    They need the address of the server, from --url or --stack, and an API key. CHECK is a UUID, or
-    a slug or a name that only one check has.
+    They use the API, and need the address of the server, from --url or --stack, and an API key.
+    CHECK is a UUID, or a slug or a name that only one check has.
 
-    Example: NIGHTBELL_API_KEY=… nightbell --url https://… check list --status down
+    \b
+    Example:
+      NIGHTBELL_API_KEY=… nightbell --url https://… check list --status down
     """
 
 
@@ -88,7 +90,9 @@ def list_checks(
 ) -> None:
     """List checks.
 
-    Example: nightbell check list --tag prod --status down --status grace
+    \b
+    Example:
+      nightbell check list --tag prod --status down --status grace
     """
     found = connect(ctx).checks(slug=slug, tags=tags)
     if statuses:
@@ -122,7 +126,9 @@ def _schedule(check: dict[str, Any]) -> str:
 def show_check(ctx: click.Context, identifier: str, as_json: bool) -> None:
     """Show all of a check.
 
-    Example: nightbell check show nightly-backup
+    \b
+    Example:
+      nightbell check show nightly-backup
     """
     show(_find(connect(ctx), identifier), as_json=as_json)
 
@@ -142,7 +148,9 @@ def create_check(
 ) -> None:
     """Make a check.
 
-    Example: nightbell check create --name Backup --slug backup --schedule "0 3 * * *" --grace 1h
+    \b
+    Example:
+      nightbell check create --name Backup --slug backup --schedule "0 3 * * *" --grace 1h
     """
     document = _given(fields)
     if unique:
@@ -158,7 +166,9 @@ def create_check(
 def update_check(ctx: click.Context, /, identifier: str, as_json: bool, **fields: Any) -> None:
     """Change a check. What is not named stays as it is.
 
-    Example: nightbell check update backup --grace 2h --tags "prod nightly"
+    \b
+    Example:
+      nightbell check update backup --grace 2h --tags "prod nightly"
     """
     document = _given(fields)
     if not document:
@@ -172,9 +182,13 @@ def update_check(ctx: click.Context, /, identifier: str, as_json: bool, **fields
 @as_json
 @click.pass_context
 def pause_check(ctx: click.Context, identifier: str, as_json: bool) -> None:
-    """Expect no pings of a check until the next one comes, or it is resumed.
+    """Expect no pings of a check for now.
 
-    Example: nightbell check pause backup
+    Until the next one comes (but see --manual-resume of update), or it is resumed.
+
+    \b
+    Example:
+      nightbell check pause backup
     """
     api = connect(ctx)
     show(api.pause(_code(api, identifier)), as_json=as_json)
@@ -187,7 +201,9 @@ def pause_check(ctx: click.Context, identifier: str, as_json: bool) -> None:
 def resume_check(ctx: click.Context, identifier: str, as_json: bool) -> None:
     """Let a paused check wait for its next ping.
 
-    Example: nightbell check resume backup
+    \b
+    Example:
+      nightbell check resume backup
     """
     api = connect(ctx)
     show(api.resume(_code(api, identifier)), as_json=as_json)
@@ -199,9 +215,13 @@ def resume_check(ctx: click.Context, identifier: str, as_json: bool) -> None:
 @as_json
 @click.pass_context
 def snooze_check(ctx: click.Context, identifier: str, seconds: int, as_json: bool) -> None:
-    """Send no reminders that a check is down for so long: 8h, 2d; 0 ends that.
+    """Send no reminders that a check is down for a while.
 
-    Example: nightbell check snooze backup 8h
+    LENGTH is how long: 8h, 2d; 0 ends that.
+
+    \b
+    Example:
+      nightbell check snooze backup 8h
     """
     api = connect(ctx)
     show(api.snooze(_code(api, identifier), {"seconds": seconds}), as_json=as_json)
@@ -215,7 +235,9 @@ def snooze_check(ctx: click.Context, identifier: str, seconds: int, as_json: boo
 def delete_check(ctx: click.Context, identifier: str, yes: bool, as_json: bool) -> None:
     """Delete a check, with all that is known of its pings.
 
-    Example: nightbell check delete backup --yes
+    \b
+    Example:
+      nightbell check delete backup --yes
     """
     api = connect(ctx)
     found = _find(api, identifier)

@@ -13,7 +13,7 @@ _VARIABLE = "_NIGHTBELL_COMPLETE"
 @click.argument("shell", type=click.Choice(list(_SHELLS)))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
-    """Print the script by which a shell completes commands and options.
+    """Print the script by which a shell completes commands.
 
     \b
     Examples:

@@ -31,9 +31,11 @@ class _Letter:
 
 @click.group()
 def dead_letters() -> None:
-    """List the alerts that were given up, and send them on their way again.
+    """List the alerts that were given up, and send them again.
 
-    Example: nightbell --stack nightbell dead-letters list
+    \b
+    Example:
+      nightbell --stack nightbell dead-letters list
     """
 
 
@@ -42,7 +44,9 @@ def dead_letters() -> None:
 def list_dead_letters(as_json: bool) -> None:
     """List the alerts that were given up.
 
-    Example: nightbell dead-letters list --json
+    \b
+    Example:
+      nightbell dead-letters list --json
     """
     queue = require("dead_letter_queue")
     letters = list(_receive(queue))
@@ -65,7 +69,9 @@ def redrive_dead_letters(
     What has become no news meanwhile is not told. Whatever happens no letter is lost: each is
     deleted after it has been sent.
 
-    Example: nightbell dead-letters redrive --channel 4ec5a071…
+    \b
+    Example:
+      nightbell dead-letters redrive --channel 4ec5a071…
     """
     queue = require("dead_letter_queue")
     require("alert_queue")

@@ -90,12 +90,13 @@ def exec_command(
     quiet: bool,
     command: tuple[str, ...],
 ) -> None:
-    """Run a command, and tell a check when it starts, how it ends, and the end of its output.
+    """Run a command, and tell a check how it goes.
 
-    Exits as the command does: with its status, 128 + n if signal n ended it, 127 if there is no
-    such command and 126 if it cannot be run. SIGTERM, SIGINT and SIGHUP are passed on to it.
-    Whether or not the monitor can be reached, the command runs, at once; only at the end its news
-    may take as long as --patience says.
+    Tells when it starts, how it ends, and the end of its output. Exits as the command does: with
+    its status, 128 + n if signal n ended it, 127 if there is no such command and 126 if it cannot
+    be run. SIGTERM, SIGINT and SIGHUP are passed on to it. Whether or not the monitor can be
+    reached, the command runs, at once; only at the end its news may take as long as --patience
+    says.
 
     Output is passed through as it comes, both streams. The command sees a pipe for it, which ends
     with it; with --no-output it writes where nightbell would.

@@ -32,7 +32,9 @@ def _moment(text: str) -> datetime:
 def flips() -> None:
     """Deal with changes of status.
 
-    Example: nightbell --stack nightbell flips dispatch --from 2026-03-01T12:00
+    \b
+    Example:
+      nightbell --stack nightbell flips dispatch --from 2026-03-01T12:00
     """
 
 
@@ -51,14 +53,16 @@ def dispatch_flips(
     project_id: str | None,
     as_json: bool,
 ) -> None:
-    """Tell channels about the flips of a period, unless they have been told.
+    """Tell channels about the flips of a period once more.
 
     For flips that were lost on their way, as the alarm for failed dispatches says. It reads the
     whole Flips table, and may be repeated: no channel hears twice of what it has been told.
 
     Moments are in UTC unless they say otherwise.
 
-    Example: nightbell flips dispatch --from 2026-03-01T12:00 --to 2026-03-01T18:00
+    \b
+    Example:
+      nightbell flips dispatch --from 2026-03-01T12:00 --to 2026-03-01T18:00
     """
     from nightbell.alerts.dispatch import dispatch
     from nightbell.domain.alerts import is_announced

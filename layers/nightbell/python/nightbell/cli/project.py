@@ -33,7 +33,9 @@ def project() -> None:
 
     PROJECT is the id that `create` and `list` show.
 
-    Example: nightbell --stack nightbell project list
+    \b
+    Example:
+      nightbell --stack nightbell project list
     """
 
 
@@ -55,7 +57,9 @@ def project() -> None:
 def create_project(name: str, check_limit: int | None, ping_log_limit: int, as_json: bool) -> None:
     """Make a project. Its API keys are shown now and never again.
 
-    Example: nightbell project create "Web shop" --check-limit 200
+    \b
+    Example:
+      nightbell project create "Web shop" --check-limit 200
     """
     from nightbell.store import projects
 
@@ -76,7 +80,9 @@ def rotate_keys(project_id: str, ping_key: bool, as_json: bool) -> None:
 
     A renewed ping key is known everywhere after five minutes.
 
-    Example: nightbell project rotate-keys 5c2e… --ping-key
+    \b
+    Example:
+      nightbell project rotate-keys 5c2e… --ping-key
     """
     from nightbell.store import projects
 
@@ -89,7 +95,9 @@ def rotate_keys(project_id: str, ping_key: bool, as_json: bool) -> None:
 def list_projects(as_json: bool) -> None:
     """List the projects, oldest first.
 
-    Example: nightbell project list --json
+    \b
+    Example:
+      nightbell project list --json
     """
     from nightbell.store import projects
 
@@ -110,7 +118,9 @@ def change_limits(
 
     What is there already stays, also beyond a limit.
 
-    Example: nightbell project limits 5c2e… --check-limit 500
+    \b
+    Example:
+      nightbell project limits 5c2e… --check-limit 500
     """
     from nightbell.store import projects
 
@@ -131,7 +141,9 @@ def delete_project(project_id: str, yes: bool, as_json: bool) -> None:
     Asks for its name. It may be repeated when it was cut short, and until it is done `list` shows
     the project. Pings, flips and notifications of the checks follow within minutes.
 
-    Example: nightbell project delete 5c2e…
+    \b
+    Example:
+      nightbell project delete 5c2e…
     """
     from nightbell.store import project_deletion
 

@@ -34,7 +34,9 @@ def restore(pattern: str, region: str | None, overwrite: bool, as_json: bool) ->
     For a new stack: after the restoration of a backup, the loss of a stack, or a move to another
     region. Checks that missed a deadline since then are given time to report.
 
-    Example: nightbell --stack night-2 restore --from 'night-{table}-*-restored'
+    \b
+    Example:
+      nightbell --stack night-2 restore --from 'night-{table}-*-restored'
     """
     source, target = _database(region), _database(None)
     pairs = [(_source(source, pattern, f"{name}Table"), _target(name)) for name in _TABLES]

@@ -75,7 +75,9 @@ def export_project(ctx: click.Context, output: Path | None, with_uuids: bool) ->
     channels are not in it, for nobody is shown them; {"secret": …} stands where there is one.
     Neither are pings and changes of status.
 
-    Example: nightbell export --output project.json
+    \b
+    Example:
+      nightbell export --output project.json
     """
     api = connect(ctx)
     from nightbell.cli.transfer import document
@@ -129,19 +131,22 @@ def apply_file(
     keep_uuids: bool,
     **manner: bool,
 ) -> None:
-    """Make a project what a file says, which `nightbell export` wrote, or you.
+    """Make a project what a file says.
 
-    Shows what would be created and changed, and asks. What the file says nothing of stays as it
-    is: a check that it does not have (but see --prune), a field that a check in it does not have.
-    A check is found by its UUID if the file has it, else by its slug or its name. May be repeated,
-    also after it was stopped: it does what is left to do.
+    The file is one that `nightbell export` wrote, or you. Shows what would be created and changed,
+    and asks. What the file says nothing of stays as it is: a check that it does not have (but see
+    --prune), a field that a check in it does not have. A check is found by its UUID if the file
+    has it, else by its slug or its name. May be repeated, also after it was stopped: it does what
+    is left to do.
 
     A new channel needs its secrets. Write them into the file in place of {"secret": …}, or name
     environment variables that hold them: "url": {"env": "SLACK_URL"}.
 
     Exits with 1 if something could not be done.
 
-    Example: nightbell apply project.json --dry-run
+    \b
+    Example:
+      nightbell apply project.json --dry-run
     """
     how = _manner(**manner)
     api = _connect(ctx, with_tables=keep_uuids)
@@ -191,7 +196,9 @@ def import_project(
     May be repeated: a check is found by its UUID if it has the same here, else by its slug or its
     name.
 
-    Example: nightbell import https://healthchecks.io --dry-run
+    \b
+    Example:
+      nightbell import https://healthchecks.io --dry-run
     """
     how = _manner(**manner)
     api = _connect(ctx, with_tables=keep_uuids)
