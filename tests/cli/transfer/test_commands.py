@@ -166,7 +166,7 @@ def test_channels_are_matched_by_name_and_missing_ones_listed(
 
     assert code == 0
     assert "slack Ops: its settings are not shown\n" in output
-    assert "    nightbell channel add slack --name Ops --url URL\n" in output
+    assert "    nightbell channel add slack --name Ops --url URL --project PROJECT\n" in output
     assert "call My phone: Nightbell has no channels of this kind\n" in output
     assert backup["channels"] == there["id"]
     assert "    channels  email without a name → Ops, email without a name\n" in later
@@ -457,7 +457,7 @@ def test_programs_get_one_document(apply, api):
                 "kind": "slack",
                 "name": "Ops",
                 "reason": "its settings are not shown",
-                "command": "nightbell channel add slack --name Ops --url URL",
+                "command": "nightbell channel add slack --name Ops --url URL --project PROJECT",
             }
         ],
         "unchanged": 0,

@@ -178,8 +178,8 @@ def apply_file(
 @click.option(
     "--keep-uuids",
     is_flag=True,
-    help="New checks get the same UUIDs, so that jobs ping as before. Needs AWS credentials, and "
-    "--stack or its tables.",
+    help="New checks get the same UUIDs, so that jobs ping as before; else they get new ping URLs. "
+    "Needs AWS credentials, and --stack or its tables.",
 )
 @_in_a_manner
 @click.pass_context

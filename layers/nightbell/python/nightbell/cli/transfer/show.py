@@ -128,4 +128,4 @@ def _command(missing: Missing) -> str | None:
     """Return the command that makes the channel, None for a kind that there is not."""
     if missing.kind not in registry.CODES:
         return None
-    return example(registry.get(missing.kind), missing.name)
+    return f"{example(registry.get(missing.kind), missing.name)} --project PROJECT"
