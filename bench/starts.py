@@ -21,7 +21,7 @@ from typing import Any
 from samtranslator.yaml_helper import yaml_parse
 
 from bench import artifacts
-from bench.runtime_api import Answer, first_answer
+from bench.runtime_api import Answer, NotAnswered, first_answer
 from local.demo import DemoProject, demo_project
 from local.emulator import CREDENTIALS, REGION, Emulator, running_emulator
 from local.stack import NAME, ROOT, deploy
@@ -127,6 +127,8 @@ def first_events(
 
     for name in _FIRST:
         answers[name] = answer = run(name)
+        if answer.failed:
+            raise NotAnswered(f"{name}: {answer.content}")
         if name == "create_check":
             check = json.loads(answer.content["body"])["uuid"]
             found |= dict.fromkeys(_SAMPLE_CHECKS, check)
