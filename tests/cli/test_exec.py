@@ -344,6 +344,30 @@ def test_signals_are_passed_on_to_the_command(monitor, tmp_path, number):
     assert told(monitor)[1] == ("9", b"caught\n")
 
 
+def test_the_interrupt_of_a_terminal_reaches_the_command_once(monitor, tmp_path):
+    ready = tmp_path / "ready"
+    count = "trap 'n=x$n; [ $n = x ] && (sleep 0.5; kill -TERM $$) &' INT"
+    script = (
+        f"{count}; trap 'echo got $n; exit 7' TERM; touch {ready}; while :; do sleep 0.05; done"
+    )
+    in_terminal = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)"
+
+    with subprocess.Popen(
+        [sys.executable, "-c", in_terminal, NIGHTBELL, "exec", *shell(script)],
+        env=environment(monitor.url + PATH),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        await_file(ready)
+        process.stdin.write(b"\x03")
+        process.stdin.flush()
+        stdout = process.stdout.read()
+
+    assert b"got x\r\n" in stdout
+    assert process.returncode == 7
+    assert told(monitor)[1] == ("7", b"got x\n")
+
+
 def test_a_command_that_a_signal_ends_is_told_as_shells_do(monitor):
     status, _, _ = run(monitor, *shell("kill -TERM $$"))
 
