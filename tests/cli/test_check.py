@@ -240,10 +240,12 @@ def test_the_address_may_come_from_the_stack(succeed, site, backup, monkeypatch)
         asked.append(stack)
         monkeypatch.setattr(deployment.settings, "settings", replace(settings, site_url=address))
 
-    monkeypatch.delenv("NIGHTBELL_URL")
+    monkeypatch.setenv("NIGHTBELL_URL", "http://other.invalid")
     monkeypatch.setattr(deployment, "use_stack", use)
     found = succeed("--stack", "nightbell", "check", "list")
+    there = succeed("--stack", "nightbell", "--url", address, "check", "list")
 
+    assert found == there
     assert [one["uuid"] for one in found] == [backup["uuid"]]
     assert asked == ["nightbell"]
 

@@ -81,7 +81,11 @@ def test_says_which_setting_is_missing(run, arguments, missing):
 
 
 def test_settings_can_be_taken_before_the_store_is_loaded():
-    program = "import sys, nightbell.cli; print(*sys.modules)"
+    program = (
+        "import sys; from nightbell.cli import main\n"
+        "for name in main.list_commands(None): main.get_command(None, name)\n"
+        "print(*sys.modules)"
+    )
 
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
 

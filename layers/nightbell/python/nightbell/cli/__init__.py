@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from nightbell.cli.deployment import Target, use_stack
 
@@ -65,6 +66,7 @@ class _Commands(click.Group):
             raise click.ClickException(sentence) from error
 
 
+_TYPED = ParameterSource.COMMANDLINE
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -102,6 +104,9 @@ def main(ctx: click.Context, stack: str | None, url: str | None, key: str | None
 
     Exits with 0 if all went well, 1 if something did not, 2 if it was called in a wrong way.
     """
+    named = {name for name in ("stack", "url") if ctx.get_parameter_source(name) is _TYPED}
+    if named == {"stack"}:
+        url = None  # what is typed goes before a variable
     ctx.obj = Target(stack, url, key)
     if stack and ctx.invoked_subcommand in _ON_TABLES:
         use_stack(stack)
