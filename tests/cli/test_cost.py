@@ -399,31 +399,33 @@ def test_metrics_that_cloudwatch_does_not_tell_are_named(stack):
     assert "CloudWatch did not tell: Count of PingApi." in result.stderr
 
 
-def test_what_is_not_permitted_is_told_with_what_is_needed(scripts):
-    scripts["cloudformation"].add_client_error("describe_stacks", "AccessDenied")
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("AccessDenied", "AWS does not permit DescribeStacks. The command needs cloudformation:"),
+        ("ValidationError", "There is no stack night in this region."),
+        ("Throttling", "AWS did not do it: "),
+    ],
+)
+def test_what_aws_refuses_is_told(scripts, code, told):
+    scripts["cloudformation"].add_client_error("describe_stacks", code)
 
     result = run()
 
     assert result.exit_code == 1
-    assert "AWS does not permit DescribeStacks. The command needs cloudformation:" in result.stderr
+    assert told in result.stderr
 
 
-def test_a_stack_that_there_is_not_is_named(scripts):
-    scripts["cloudformation"].add_client_error("describe_stacks", "ValidationError")
+def test_a_permission_that_is_missing_for_the_metrics_is_told_too(stack):
+    stack("PingApi")
 
-    result = run()
-
-    assert result.exit_code == 1
-    assert "There is no stack night in this region." in result.stderr
-
-
-def test_other_failures_of_aws_are_told(scripts):
-    scripts["cloudformation"].add_client_error("describe_stacks", "Throttling")
-
-    result = run()
+    with Stubber(client_of("cloudwatch")) as stub:
+        stub.add_response("list_metrics", {"Metrics": []})
+        stub.add_client_error("get_metric_data", "AccessDenied")
+        result = run()
 
     assert result.exit_code == 1
-    assert "AWS did not do it: " in result.stderr
+    assert "AWS does not permit GetMetricData." in result.stderr
 
 
 def test_a_stack_has_to_be_named(monkeypatch):

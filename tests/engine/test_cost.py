@@ -229,27 +229,15 @@ def test_a_run_with_nothing_due_costs_a_look_at_the_index(empty_engine, project,
     assert bill.units == IDLE_RUN
 
 
-def test_an_entry_whose_deadline_is_far_off_moves_for_three_write_units(
-    empty_engine, project, time
+@pytest.mark.parametrize(
+    ("timeout", "more"), [(60, ENTRY_MOVED), (10, ENTRY_READ)], ids=["far off", "near"]
+)
+def test_an_entry_of_a_check_that_was_pinged_moves_or_is_read(
+    empty_engine, project, time, timeout, more
 ):
-    check_id = project.create(timeout=3600, grace=600)
+    check_id = project.create(timeout=timeout * 60, grace=600)
     assert ping(check_id) == 200
-    time.advance(minutes=60)
-    assert ping(check_id) == 200
-    time.advance(minutes=7)
-    run_scan()
-    time.advance(minutes=2)
-
-    with billed(empty_engine) as bill:
-        assert run_scan() == Report()
-
-    assert bill.units == IDLE_RUN + ENTRY_MOVED
-
-
-def test_an_entry_whose_deadline_is_near_is_read_for_half_a_unit(empty_engine, project, time):
-    check_id = project.create(timeout=600, grace=600)
-    assert ping(check_id) == 200
-    time.advance(minutes=10)
+    time.advance(minutes=timeout)
     assert ping(check_id) == 200
     time.advance(minutes=7)
     run_scan()
@@ -258,7 +246,7 @@ def test_an_entry_whose_deadline_is_near_is_read_for_half_a_unit(empty_engine, p
     with billed(empty_engine) as bill:
         assert run_scan() == Report()
 
-    assert bill.units == IDLE_RUN + ENTRY_READ
+    assert bill.units == IDLE_RUN + more
 
 
 def test_a_check_that_goes_down_costs_five_write_units(empty_engine, project, time):
