@@ -8,6 +8,7 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
+from nightbell.settings import settings
 from nightbell.web.app import JSON, create_app, entry_point
 from nightbell.web.identifiers import require_v3
 from nightbell.web.views import urls_of
@@ -32,7 +33,14 @@ def show_openapi(version: str) -> Response[str]:
 
 def _document(site: str) -> str:
     """Return the document with the addresses of this deployment."""
-    return json.dumps(_DOCUMENT | {"servers": [{"url": site}]}, separators=(",", ":"))
+    pings = {"servers": [{"url": settings.ping_url.removesuffix("/ping/")}]}
+    paths = {
+        path: item | pings if "servers" in item else item
+        for path, item in _DOCUMENT["paths"].items()
+    }
+    return json.dumps(
+        _DOCUMENT | {"servers": [{"url": site}], "paths": paths}, separators=(",", ":")
+    )
 
 
 lambda_handler = entry_point(app)

@@ -29,6 +29,7 @@ from nightbell.settings import settings
 from nightbell.store import channels, notifications, projects
 from nightbell.store.projects import ProjectKeys
 from nightbell.web.app import logger
+from tests import documented
 
 _ROOT = Path(__file__).parents[2]
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -173,7 +174,7 @@ def call(project: ProjectKeys) -> Call:
 
 @pytest.fixture
 def ping(project: ProjectKeys) -> Call:
-    """Return a function that sends a request to the HTTP API of pings."""
+    """Return a function that sends a request to the HTTP API of pings; answered as documented."""
 
     def send(
         path: str,
@@ -184,7 +185,9 @@ def ping(project: ProjectKeys) -> Call:
         source: str = "203.0.113.7",
     ) -> Answer:
         event = ping_event(method, path, body, headers or {}, source)
-        return read_answer(_handler("ping")(event, _CONTEXT), method)
+        answer = read_answer(_handler("ping")(event, _CONTEXT), method)
+        documented.require(method, path, answer.status, answer.headers, answer.body)
+        return answer
 
     return send
 
@@ -261,9 +264,14 @@ def sample(function: str) -> dict[str, Any]:
 def ask(
     method: str, path: str, body: Any, key: str | None, headers: dict[str, str], source: str
 ) -> Answer:
-    """Return what the REST API answers to a request: what the function of its route does."""
+    """Return what the REST API answers to a request: what the function of its route does.
+
+    It must be an answer that the OpenAPI document tells of.
+    """
     event = rest_event(method, path, body, key, headers, source)
-    return read_answer(_handler(event.pop("function"))(event, _CONTEXT), method)
+    answer = read_answer(_handler(event.pop("function"))(event, _CONTEXT), method)
+    documented.require(method, path, answer.status, answer.headers, answer.body)
+    return answer
 
 
 def rest_event(

@@ -6,6 +6,8 @@ from nightbell.domain.check import Delivery, unique_key_of
 
 CHANNEL = "4ec5a071-2d08-4baa-898a-eb4eb3cd6941"
 
+OTHER = "9c1f0b7e-52ab-4c0e-8f0d-6f3f6f4f7b21"
+
 
 @pytest.fixture
 def check_id(create):
@@ -27,12 +29,12 @@ def ask(call, check_id):
 
 def test_lists_what_channels_were_told_newest_first(ask, notify, check_id):
     notify(check_id, CHANNEL)
-    notify(check_id, "other", state=Delivery.SKIPPED, attempts=0, error="the channel is gone")
+    notify(check_id, OTHER, state=Delivery.SKIPPED, attempts=0, error="the channel is gone")
 
     assert ask() == [
         {
             "check": check_id,
-            "channel": "other",
+            "channel": OTHER,
             "flip": "2024-01-15T12:00:02+00:00",
             "status": "down",
             "reason": "timeout",

@@ -95,7 +95,9 @@ def test_a_list_that_lambda_could_not_answer_is_refused(call, project, make_chec
     check = make_check(project_id=project.project_id, desc="é" * 10_000)
     with CheckItem.batch_write() as batch:
         for n in range(100):
-            for item in check_items.items_of(replace(check, check_id=f"{n:036}")):
+            for item in check_items.items_of(
+                replace(check, check_id=f"{n:08}-0000-4000-8000-000000000000")
+            ):
                 batch.save(item)
 
     plain = call("GET", "/api/v3/checks/")
