@@ -148,21 +148,26 @@ def _run(
 ) -> int:
     """Run the command beside its monitor, and return its status."""
     signals = _Signals()
+    job: Job | None
     try:
         job = Job(command, keep=keep)
     except CannotStart as error:
         _say(error.message)
-        status, output = error.status, error.message.encode(errors="replace")
-        monitor = Monitor(url, str(uuid4()), _silent if quiet else _say)
-    else:
+        job, status, output = None, error.status, error.message.encode(errors="replace")
+    monitor = Monitor(url, str(uuid4()), _do_nothing if quiet else _say)
+    if job:
         signals.go_to(job.signal)
-        monitor = Monitor(url, str(uuid4()), _silent if quiet else _say)
         if start:
             monitor.started()
         status, output = job.wait(), job.output()
-    signals.go_to(lambda _number: monitor.hurry())
-    monitor.ended(status, output, within=patience)
+    with suppress(_Hurried):
+        signals.go_to(signals.hurry)
+        monitor.ended(status, output, within=patience)
     return status
+
+
+class _Hurried(Exception):
+    """Nobody is to wait any longer."""
 
 
 class _Signals:
@@ -182,6 +187,11 @@ class _Signals:
         while self._early:
             take(self._early.pop(0))
 
+    def hurry(self, _number: int) -> None:
+        """Raise _Hurried, once."""
+        self._take = _do_nothing
+        raise _Hurried
+
     def _receive(self, number: int, _frame: FrameType | None) -> None:
         self._take(number)
 
@@ -192,5 +202,5 @@ def _say(message: str) -> None:
         os.write(2, f"nightbell: {message}\n".encode(errors="replace"))
 
 
-def _silent(_message: str) -> None:
-    """Tell nobody."""
+def _do_nothing(_of: object) -> None:
+    """Leave it at that."""

@@ -51,10 +51,6 @@ class Monitor:
             self._done.set()
             self._warn(_not_told("the end", self._problem or "it does not answer in time"))
 
-    def hurry(self) -> None:
-        """Wait no longer for what has not been told."""
-        self._done.set()
-
     def _address(self, signal: str) -> str:
         parts = urlsplit(self._url)
         path = f"{parts.path.rstrip('/')}/{signal}"
