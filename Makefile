@@ -62,7 +62,7 @@ build: .venv/.uv
 	@$(BIN)/python layers/inspect_build.py .aws-sam/build $(ARCHITECTURE)
 
 deploy: .venv/.uv
-	$(SAM) deploy --config-env $(CONFIG)
+	$(SAM) deploy --config-env $(CONFIG) $(ARGS)
 
 validate: .venv/.uv
 	$(SAM) validate --lint --region eu-west-1
