@@ -21,9 +21,9 @@ KINDS = sorted((PACKAGE / "alerts/kinds").glob("[a-z]*.py"))
 PARTS = {
     "domain": (set(), {"cronsim", "oncalendar"}),
     "store": ({"domain", "settings"}, {"botocore", "pynamodb"}),
-    "web": ({"domain", "settings"}, {"aws_lambda_powertools"}),
+    "web": ({"domain", "logs", "settings"}, {"aws_lambda_powertools"}),
     "alerts": (
-        {"clock", "domain", "settings", "store"},
+        {"clock", "domain", "logs", "settings", "store"},
         {"aws_lambda_powertools", "boto3", "botocore"},
     ),
 }
@@ -104,8 +104,8 @@ def test_a_kind_of_channel_knows_no_database_and_no_other_kind(path):
 def test_the_scan_knows_no_http():
     path = PACKAGE / "scan.py"
 
-    assert ours(path) == {"clock", "domain", "settings", "store"}
-    assert libraries(path) == {"aws_lambda_powertools", "boto3"}
+    assert ours(path) == {"clock", "domain", "logs", "settings", "store"}
+    assert libraries(path) == {"boto3"}
 
 
 @pytest.mark.parametrize("path", HANDLERS, ids=named)

@@ -2,14 +2,12 @@
 
 from typing import Any
 
-from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from nightbell import clock
 from nightbell.alerts.dispatch import Announcement, dispatch
+from nightbell.logs import logger
 from nightbell.store import flips
-
-logger = Logger(service="nightbell")
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

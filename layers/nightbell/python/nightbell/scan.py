@@ -16,11 +16,11 @@ from math import ceil
 from typing import NamedTuple, TypeVar
 
 import boto3
-from aws_lambda_powertools import Logger
 
 from nightbell import clock
 from nightbell.domain.check import Check, unique_key_of
 from nightbell.domain.deadlines import Outage, Verdict, judge
+from nightbell.logs import logger
 from nightbell.settings import settings
 from nightbell.store import due, scans
 from nightbell.store.connection import ContentionError
@@ -57,7 +57,6 @@ _SET_ASIDE_FOR = timedelta(hours=1)
 _THREADS = 16
 _LARGEST_GROUP = 25
 
-logger = Logger(service="nightbell")
 
 _T = TypeVar("_T")
 

@@ -10,8 +10,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from aws_lambda_powertools import Logger
-
 from nightbell import clock
 from nightbell.alerts import facts, operator, registry, sealing
 from nightbell.alerts.alert import Alert
@@ -21,6 +19,7 @@ from nightbell.domain.channels import Channel
 from nightbell.domain.check import Delivery
 from nightbell.domain.errors import NotFound
 from nightbell.domain.notification import Notification, check_id_of_test
+from nightbell.logs import logger
 from nightbell.settings import settings
 from nightbell.store import channels, checks, notifications, projects
 
@@ -32,8 +31,6 @@ _REPORTED_AFTER = timedelta(hours=1)
 
 # What looks like a token, in JSON, addresses and headers; words of English do not.
 _TOKEN = re.compile(r"(?=[^\W\d_]*[\d_-])[\w.~+-]{8,}")
-
-logger = Logger(service="nightbell")
 
 
 def deliver(order: Order, tries: int) -> timedelta | None:

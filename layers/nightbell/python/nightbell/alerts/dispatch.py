@@ -7,19 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
-from aws_lambda_powertools import Logger
-
 from nightbell.alerts import queues
 from nightbell.domain.alerts import Order, is_announced
 from nightbell.domain.channels import Channel
 from nightbell.domain.check import Delivery, Flip
 from nightbell.domain.errors import NotFound
+from nightbell.logs import logger
 from nightbell.settings import settings
 from nightbell.store import channels, checks, notifications
 
 _THREADS = 8
 
-logger = Logger(service="nightbell")
 
 _Channels = Mapping[str, Channel]  # by id
 

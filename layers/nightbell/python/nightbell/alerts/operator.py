@@ -1,13 +1,11 @@
 """What is wrong with channels, told to who runs Nightbell."""
 
-from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
 from nightbell.alerts import aws
 from nightbell.domain.channels import Channel
+from nightbell.logs import logger
 from nightbell.settings import settings
-
-logger = Logger(service="nightbell")
 
 
 def report(event: str, channel: Channel) -> None:

@@ -9,13 +9,13 @@ from functools import cache
 from typing import Any
 
 import boto3
-from aws_lambda_powertools import Logger
 from botocore.config import Config
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from nightbell.alerts.setup import GROUP
 from nightbell.domain.channels import Channel
 from nightbell.domain.errors import NotTestable
+from nightbell.logs import logger
 from nightbell.settings import settings
 from nightbell.store import channels
 
@@ -26,8 +26,6 @@ _PATIENCE = 20  # seconds
 
 # As many functions run as the account may have running.
 _THROTTLED = "TooManyRequestsException"
-
-logger = Logger(service="nightbell")
 
 
 def send(channel: Channel, site: str, now: datetime) -> str | None:

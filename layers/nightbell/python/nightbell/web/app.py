@@ -8,12 +8,12 @@ from http import HTTPStatus
 from math import ceil
 from typing import Any
 
-from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from nightbell.domain import errors
+from nightbell.logs import logger
 from nightbell.store.connection import ContentionError
 from nightbell.web import routes
 
@@ -27,7 +27,6 @@ _WORTH_COMPRESSING = 64_000
 
 Entry = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 
-logger = Logger(service="nightbell")
 
 # The status for each thing a caller can do wrong, and whether its text is told as JSON.
 _STATUSES: dict[type[errors.UserError], tuple[HTTPStatus, bool]] = {
