@@ -9,6 +9,7 @@ from click import ClickException
 
 from nightbell.cli.transfer import uuids
 from nightbell.store import checks, projects
+from nightbell.store.connection import ContentionError
 from tests.cli.conftest import URL
 from tests.cli.servers import Reply, of_the_api, running
 from tests.cli.transfer.healthchecks import READ_ONLY_KEY
@@ -292,6 +293,26 @@ def test_checks_that_are_there_under_other_uuids_are_not_doubled(moved, api, hea
     assert code == 1
     assert "! check Backup: a check with another UUID has the slug backup\n" in output
     assert len(api.checks()) == 1
+
+
+def test_a_failure_of_aws_ends_all_in_a_sentence(moved, api, healthchecks, monkeypatch):
+    healthchecks.add_check(name="First")
+    healthchecks.add_check(name="Second")
+    create = uuids.create
+
+    def fail_later(*arguments):
+        if api.checks():
+            raise ContentionError
+        create(*arguments)
+
+    monkeypatch.setattr(uuids, "create", fail_later)
+    code, output = moved("--yes", "--keep-uuids")
+
+    assert code == 1
+    assert output.endswith(
+        "Done: 1 created.\nError: Others keep changing the same. Try again.\n"
+        "Run it again: it does what is left.\n"
+    )
 
 
 def test_tables_that_do_not_know_the_key_are_noticed(tables):

@@ -61,7 +61,7 @@ class _Worker:
             return self._why(step, error)
         except UserError as error:
             self._is_full = isinstance(error, CheckLimitReached)
-            return _FULL if self._is_full else error.message
+            return _FULL if self._is_full else error.message or "it was refused"
         return None
 
     def _why(self, step: Step, error: ApiError) -> str | None:

@@ -171,8 +171,6 @@ def apply_file(
     "--from-key",
     envvar="NIGHTBELL_FROM_KEY",
     show_envvar=True,
-    prompt="API key of the project there",
-    hide_input=True,
     help="Read-write API key of the project there; it is asked for if it is not given.",
 )
 @click.option(
@@ -184,7 +182,7 @@ def apply_file(
 @_in_a_manner
 @click.pass_context
 def import_project(
-    ctx: click.Context, /, source: str, from_key: str, keep_uuids: bool, **manner: bool
+    ctx: click.Context, /, source: str, from_key: str | None, keep_uuids: bool, **manner: bool
 ) -> None:
     """Take over the checks of a project on a Healthchecks server.
 
@@ -206,6 +204,8 @@ def import_project(
     from nightbell.cli.transfer.fetch import fetch
     from nightbell.cli.transfer.plan import Wishes
 
+    if from_key is None:
+        from_key = click.prompt("API key of the project there", hide_input=True, err=True)
     try:
         wanted = fetch(Api(source, from_key))
     except ApiError as error:
@@ -254,6 +254,7 @@ def _carry_out(
 ) -> tuple[list["Outcome"], str | None]:
     """Return what became of the steps, and why those after them were not tried, if so."""
     from nightbell.cli.api import ApiError
+    from nightbell.cli.failures import in_a_sentence
     from nightbell.cli.transfer.carry_out import carry_out
 
     outcomes = []
@@ -264,6 +265,11 @@ def _carry_out(
                 bar.update(1)
         except ApiError as error:
             return outcomes, error.message
+        except Exception as error:
+            sentence = in_a_sentence(error)
+            if sentence is None:
+                raise
+            return outcomes, sentence
     return outcomes, None
 
 
