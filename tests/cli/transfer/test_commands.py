@@ -517,22 +517,24 @@ def test_a_document_comes_through_a_pipe_too(run, site, api):
 
 def test_after_a_break_the_rest_is_done(apply, api, monkeypatch):
     content = {"checks": [{"name": f"Check {number}", "paused": True} for number in range(3)]}
-    is_broken = iter([False, True])
+    is_broken = iter([True, False, True])
 
-    def break_once(request):
+    def break_twice(request):
         if request.path.endswith("/pause") and next(is_broken, False):
             return Reply(401, {"error": "out of order"})
         return of_the_api(request)
 
-    with running(break_once) as server, monkeypatch.context() as broken:
+    with running(break_twice) as server, monkeypatch.context() as broken:
         broken.setenv("NIGHTBELL_URL", server.url)
+        nothing = apply(content, "--yes")
         code, output = apply(content, "--yes")
         there = sorted((check["name"], check["status"]) for check in api.checks())
     again = apply(content, "--yes")
 
+    assert nothing[1].count("Done: nothing.\n") == 1
     assert (code, there) == (1, [("Check 0", "paused"), ("Check 1", "new")])
     assert output.endswith(
-        "Done: 1 created.\nError: out of order\nRun it again: it does what is left.\n"
+        "Done: 1 updated.\nError: out of order\nRun it again: it does what is left.\n"
     )
     assert again[0] == 0
     assert again[1].endswith("Done: 1 updated, 1 created.\n")

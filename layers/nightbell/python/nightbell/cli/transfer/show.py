@@ -52,7 +52,7 @@ def done(outcomes: Sequence[Outcome]) -> str:
     parts = [f"{number} {word}" for word, number in count.items()]
     if failed:
         parts.append(f"{failed} failed")
-    return f"Done: {', '.join(parts)}."
+    return f"Done: {', '.join(parts) or 'nothing'}."
 
 
 def failure(outcome: Outcome) -> str:
