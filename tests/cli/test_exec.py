@@ -9,6 +9,7 @@ import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 
 import pytest
 from click.testing import CliRunner
@@ -128,12 +129,16 @@ def test_output_may_be_any_bytes_and_keeps_its_order(monitor):
 
 
 def test_both_streams_are_in_the_body_as_they_came(monitor):
-    lines = "for i in 1 2 3; do echo out$i; sleep 0.05; echo err$i >&2; sleep 0.05; done"
+    script = "echo out1; read x; echo err1 >&2; read x; echo out2; read x; echo err2 >&2"
 
-    _, stdout, stderr = run(monitor, *shell(lines))
+    with start(monitor, *shell(script), bufsize=0) as process:
+        for stream in (process.stdout, process.stderr, process.stdout):
+            stream.readline()
+            process.stdin.write(b"go on\n")
+        _, last = process.communicate(timeout=60)
 
-    assert (stdout, stderr) == (b"out1\nout2\nout3\n", b"err1\nerr2\nerr3\n")
-    assert told(monitor)[1][1].split() == [b"out1", b"err1", b"out2", b"err2", b"out3", b"err3"]
+    assert last == b"err2\n"
+    assert told(monitor)[1][1].split() == [b"out1", b"err1", b"out2", b"err2"]
 
 
 def test_output_is_passed_on_as_it_comes(monitor):
@@ -375,18 +380,24 @@ def test_a_command_that_a_signal_ends_is_told_as_shells_do(monitor):
     assert told(monitor)[1] == ("143", b"")
 
 
-def test_a_signal_at_the_end_ends_the_waiting(tmp_path):
-    ran = tmp_path / "ran"
+def test_a_signal_at_the_end_ends_the_waiting():
+    asked, answered = Event(), Event()
 
-    with hanging() as url, start(url, "--", "touch", ran) as process:
-        await_file(ran)
-        time.sleep(0.3)  # for the command to end
-        began = time.monotonic()
+    def hang(_request):
+        asked.set()
+        answered.wait(60)
+        return Reply()
+
+    with (
+        running(hang) as server,
+        start(server, "--no-start", "--", "sh", "-c", "exit 3") as process,
+    ):
+        assert asked.wait(60)
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=60)
+        _, stderr = process.communicate(timeout=20)
+        answered.set()
 
-    assert process.returncode == 0
-    assert time.monotonic() - began < 5
+    assert (process.returncode, stderr) == (3, b"")
 
 
 def test_an_ignored_signal_stays_ignored(monitor, tmp_path):
