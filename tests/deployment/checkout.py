@@ -17,7 +17,7 @@ _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 # How SAM ends a question: with what it takes for an answer if there is none.
 _QUESTION = re.compile(r"\[[^\[\]]*\]: $")
 _COLUMNS = 120
-_SECONDS = 120
+_SECONDS = 300
 
 
 @dataclass(frozen=True)
