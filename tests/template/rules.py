@@ -171,6 +171,15 @@ def nothing_needs_itself(template: Template) -> Iterator[str]:
         yield " needs ".join(reversed(error.args[1]))
 
 
+def references_lead_somewhere(template: Template) -> Iterator[str]:
+    known = {*template["Resources"], *template["Parameters"]}
+    for part in ("Resources", "Outputs", "Conditions", "Rules"):
+        for name, value in template[part].items():
+            for needed in _needed_by(value):
+                if needed not in known and not needed.startswith("AWS::"):
+                    yield f"{name} refers to {needed}, which is nothing"
+
+
 def _needed_by(value: Any) -> Iterator[str]:
     """Yield all names to which something refers, those of parameters as well."""
     match value:
@@ -363,6 +372,7 @@ RULES: list[Rule] = [
     mappings_may_read_what_they_map,
     dead_letters_are_of_the_kind_of_their_queue,
     nothing_needs_itself,
+    references_lead_somewhere,
     routes_are_written_as_api_gateway_takes_them,
     variables_at_one_place_have_one_name,
     routes_differ,

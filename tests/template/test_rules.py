@@ -134,6 +134,15 @@ MISTAKES = [
         set_property("DeadLetterQueue", "FifoQueue", False),
     ),
     (rules.nothing_needs_itself, know_the_api),
+    *(
+        (rules.references_lead_somewhere, set_property("PingStage", "ApiId", reference))
+        for reference in (
+            {"Ref": "Nothing"},
+            {"Fn::GetAtt": ["Nothing", "Arn"]},
+            {"Fn::Sub": "${Nothing}"},
+            {"Fn::If": ["LogsPings", {"Ref": "PingApi"}, {"Ref": "Nothing"}]},
+        )
+    ),
     (rules.nothing_needs_itself, depend_on_each_other),
     *(
         (rules.routes_are_written_as_api_gateway_takes_them, add_path(path))
