@@ -14,6 +14,8 @@ from nightbell.cli.address import is_address
 from nightbell.cli.connections import USER_AGENT, pool_for, reason_of
 
 _TIMEOUT = urllib3.Timeout(connect=10, read=60)  # seconds; no answer of Lambda takes longer than 29
+_HURRIED = urllib3.Timeout(connect=1, read=2)
+_MORE_TRIES = 8
 _LONGEST_PAUSE = 60  # seconds between two tries, also where the server asks for more
 _LONGEST_TEXT = 500  # characters of a server's text that are shown
 
@@ -38,19 +40,21 @@ class Api:
     half; only what may have made a check is not sent twice.
     """
 
-    def __init__(self, url: str, key: str, *, patience: float = 0.5) -> None:
+    def __init__(self, url: str, key: str, *, patience: float = 0.5, hurried: bool = False) -> None:
         """Take the address of a server, with or without /api/v3/ and a path before it, and a key.
 
         `patience` is the first pause between tries, in seconds; each next one is twice as long.
+        `hurried`: there is one try, of which little time is made.
         Raises ApiError for what cannot be an address or a key.
         """
         self.url = _base_of(url)
         self._patience = patience
+        self._tries = 0 if hurried else _MORE_TRIES
         if not key.isascii() or not key.isprintable():
             raise ApiError("The API key has characters that no key has.")
         self._pool = pool_for(
             self.url,
-            timeout=_TIMEOUT,
+            timeout=_HURRIED if hurried else _TIMEOUT,
             headers={
                 "X-Api-Key": key,
                 "User-Agent": USER_AGENT,
@@ -138,7 +142,7 @@ class Api:
     ) -> tuple[int, Any]:
         """Return the status and the answer; `again`: a request may have effect twice."""
         retries = urllib3.Retry(
-            total=8,
+            total=self._tries,
             connect=3,
             read=3 if again else 0,
             redirect=False,

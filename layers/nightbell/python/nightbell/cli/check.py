@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from nightbell import clock
-from nightbell.cli.api import Api
+from nightbell.cli.api import Api, ApiError
 from nightbell.cli.deployment import connect
 from nightbell.cli.length import LENGTH, from_now, in_words
 from nightbell.cli.output import as_json, show, show_list
@@ -43,7 +43,18 @@ _FIELDS: tuple[tuple[str, Any, str], ...] = (
     ("subject_fail", str, "Keywords of a failure, in subjects of mails; an older form."),
 )
 
-_the_check = click.argument("identifier", metavar="CHECK")
+
+def _slugs(ctx: click.Context, _param: click.Parameter, begun: str) -> list[str]:
+    """Return the slugs that begin so, for a shell; none where a server does not answer at once."""
+    named = ctx.find_root().params
+    try:
+        checks = Api(named["url"] or "", named["key"] or "", hurried=True).checks()
+    except ApiError:
+        return []
+    return sorted({one["slug"] for one in checks if one["slug"] and one["slug"].startswith(begun)})
+
+
+_the_check = click.argument("identifier", metavar="CHECK", shell_complete=_slugs)
 
 
 def _with_fields(command: Callable[..., Any]) -> Callable[..., Any]:
