@@ -49,7 +49,7 @@ class Reason(StrEnum):
     NAG = "nag"  # no change: the check is still down, and somebody is to hear of it again
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Check:
     """One monitored job: its configuration and its state. All moments are in UTC."""
 

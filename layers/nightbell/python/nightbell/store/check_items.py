@@ -6,6 +6,7 @@ the first would not stay under 1 KB with them. The two are written together, but
 before and one after a write: the first names the revision of its texts.
 """
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pynamodb.expressions.update import Action
@@ -16,10 +17,12 @@ from nightbell.store.tables import (
     check_shard,
     due_shard,
     is_default,
-    read_fields,
     stored_fields,
+    values_in,
 )
 from nightbell.store.transaction import StateChangedError
+
+Values = dict[str, Any]  # what is in an item, by the names of the model's attributes
 
 _TEXT_SUFFIX = "#text"
 
@@ -59,34 +62,43 @@ def text_key(check_id: str) -> str:
     return check_id + _TEXT_SUFFIX
 
 
-def read(item: CheckItem, text: CheckItem | None) -> Check:
+def read(item: Values, text: Values | None) -> Check:
     """Return the check in these items.
 
     Without its texts, a check that has any is good for every decision about a ping, unless it
     classifies bodies by keywords.
     """
-    texts = {} if text is None else _long_values(text)
-    project_id = item.shard.rpartition("#")[0]
-    return read_fields(Check, item, project_id=project_id, **texts)
+    values = item.copy() if text is None else item | _long_values(text)
+    values["project_id"] = values.pop("shard").rpartition("#")[0]
+    values.pop("due_shard", None)
+    values.pop("text_revision", None)
+    # Half of what reading a check took was the setting of some thirty fields, one by one, most of
+    # them to their defaults, which the class has anyway.
+    check = Check.__new__(Check)
+    check.__dict__.update(values)
+    return check
 
 
-def read_whole(item: CheckItem, text: CheckItem | None) -> Check:
+def read_whole(item: Values, text: Values | None) -> Check:
     """Return the check in these items.
 
     Raises StateChangedError if an edit came between the reading of the two.
     """
-    if item.text_revision != (text.revision if text else None):
+    if item.get("text_revision") != (text["revision"] if text else None):
         raise StateChangedError
     return read(item, text)
 
 
-def group(items: list[CheckItem]) -> list[Check]:
-    """Return the checks in the items of a query; raises StateChangedError as `read_whole` does."""
-    texts = {item.check_id: item for item in items if item.check_id.endswith(_TEXT_SUFFIX)}
+def group(raw_items: Iterable[Mapping[str, Any]]) -> list[Check]:
+    """Return the checks in the items of a reply; raises StateChangedError as `read_whole` does."""
+    items = [values_in(CheckItem, raw) for raw in raw_items]
+    texts = {item["check_id"]: item for item in items if item["check_id"].endswith(_TEXT_SUFFIX)}
+    if not texts:
+        return [read_whole(item, None) for item in items]
     return [
-        read_whole(item, texts.get(text_key(item.check_id)))
+        read_whole(item, texts.get(text_key(item["check_id"])))
         for item in items
-        if item.check_id not in texts
+        if item["check_id"] not in texts
     ]
 
 
@@ -126,7 +138,7 @@ def layout_actions(check: Check, names: set[str]) -> tuple[list[Action], CheckIt
     That is what changes its first item, and the item of its long texts, None if it has none.
     """
     _, texts = items_of(check)
-    moved = set(_long_values(texts)) if texts else set()
+    moved = set(_long_values(texts.attribute_values)) if texts else set()
     actions = update_actions(check, (names | set(_LONG_FIELDS)) - moved)
     actions += [getattr(CheckItem, name).remove() for name in sorted(moved)]
     revision = CheckItem.text_revision
@@ -138,10 +150,8 @@ def _text_key(check: Check) -> str:
     return text_key(check.check_id)
 
 
-def _long_values(text: CheckItem) -> dict[str, Any]:
-    return {
-        name: text.attribute_values[name] for name in _LONG_FIELDS if name in text.attribute_values
-    }
+def _long_values(text: Values) -> Values:
+    return {name: text[name] for name in _LONG_FIELDS if name in text}
 
 
 def _moved_fields(check: Check) -> list[str]:

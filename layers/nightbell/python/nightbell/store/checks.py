@@ -81,7 +81,8 @@ def _query(shard: str, key: Condition | None = None) -> list[Check]:
     """Return the checks of a shard, read again where an edit came between a check and its texts."""
     for _ in attempts():
         try:
-            return check_items.group(list(CheckItem.query(shard, key, consistent_read=True)))
+            pages = CheckItem.query(shard, key, consistent_read=True).page_iter
+            return check_items.group([item for page in pages for item in page["Items"]])
         except StateChangedError:
             continue
     raise AssertionError("attempts() ends by raising")
@@ -183,12 +184,12 @@ def read_state(project_id: str, check_id: str, *, consistent: bool) -> Check:
     except CheckItem.DoesNotExist:
         raise NotFound from None
     if not (item.text_revision and item.filter_http_body):
-        return check_items.read(item, None)
+        return check_items.read(item.attribute_values, None)
     try:
         text = CheckItem.get(shard, check_items.text_key(check_id), consistent_read=consistent)
     except CheckItem.DoesNotExist:
         raise StateChangedError from None
-    return check_items.read_whole(item, text)
+    return check_items.read_whole(item.attribute_values, text.attribute_values)
 
 
 def _write_with_log(change: Change) -> None:

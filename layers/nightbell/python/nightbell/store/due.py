@@ -13,7 +13,7 @@ from nightbell.domain.errors import NotFound
 from nightbell.settings import settings
 from nightbell.store import check_items, checks
 from nightbell.store.connection import ContentionError, attempts, connection
-from nightbell.store.tables import CheckItem
+from nightbell.store.tables import CheckItem, values_in
 from nightbell.store.transaction import StateChangedError
 
 LARGEST_BATCH = 100  # items that one request may ask for
@@ -130,6 +130,6 @@ def _key(entry: Entry) -> dict[str, Any]:
 
 def _check_in(raw: dict[str, Any]) -> Check | BrokenCheck:
     try:
-        return check_items.read(CheckItem.from_raw_data(raw), None)
+        return check_items.read(values_in(CheckItem, raw), None)
     except Exception as error:
         return BrokenCheck(repr(error))
