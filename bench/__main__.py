@@ -13,6 +13,8 @@ from local import dynamodb_local
 from local.tables import create_tables
 from nightbell.store.connection import connection
 
+_LISTED = 1000  # checks
+
 
 def main() -> int:
     """Measure; return the exit status, which says nothing about the figures."""
@@ -37,7 +39,8 @@ def _measure(url: str) -> Report:
     print("This takes five minutes.", file=sys.stderr)
     check = operations.plain_check()
     cold = cold_start.measure(check)
-    warm = cpu.compare_with_plain_calls(check)
+    warm = cpu.compare_pings(check)
+    listing = cpu.compare_listing(operations.project_with_checks(_LISTED).project_id)
     meter = Meter(connection.client, dynamodb_local.client(url))
     figures = []
     for operation in operations.all_operations():
@@ -47,7 +50,7 @@ def _measure(url: str) -> Report:
         with meter.measuring() as consumption:
             operation.run()
         figures.append(OperationFigures(operation, consumption, cpu.milliseconds(operation)))
-    return Report(figures, list(scans.measure(meter)), warm, cold)
+    return Report(figures, list(scans.measure(meter)), warm, listing, cold)
 
 
 if __name__ == "__main__":

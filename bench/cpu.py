@@ -1,8 +1,9 @@
-"""CPU time of the handlers, warm, in this process alone."""
+"""CPU time of the handlers, warm, in this process alone, and beside plain botocore calls."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 from typing import Any
 
@@ -11,7 +12,8 @@ import boto3
 from bench.calls import ping
 from bench.operations import Operation
 from nightbell.domain.check import Check
-from nightbell.store.tables import check_shard, log_slot
+from nightbell.store import checks
+from nightbell.store.tables import check_shard, log_slot, project_shards
 
 _ROUNDS = 5
 _ROUNDS_OF_COMPARISON = 15
@@ -20,15 +22,15 @@ _CALLS_IN_A_ROUND = 100
 
 @dataclass(frozen=True)
 class Comparison:
-    """Milliseconds of CPU time of a ping, and of its three requests made without Nightbell."""
+    """Milliseconds of CPU time of an operation, and of its requests made without Nightbell."""
 
-    ping_ms: float
+    own_ms: float
     plain_calls_ms: float
 
     @property
     def ratio(self) -> float:
-        """How much of the plain calls' time the ping takes."""
-        return self.ping_ms / self.plain_calls_ms
+        """How much of the plain calls' time the operation takes."""
+        return self.own_ms / self.plain_calls_ms
 
 
 def milliseconds(operation: Operation) -> float:
@@ -37,16 +39,24 @@ def milliseconds(operation: Operation) -> float:
     return median(rounds[1:])
 
 
-def compare_with_plain_calls(check: Check) -> Comparison:
+def compare_pings(check: Check) -> Comparison:
     """Measure a success ping and three plain botocore calls, in turns.
 
     The calls are those of the ping, with items of the same size, by a client as boto3 makes it.
     """
-    pinging = Operation("", ping(check.check_id), repetitions=_CALLS_IN_A_ROUND)
-    plain = Operation("", _three_plain_calls(check), repetitions=_CALLS_IN_A_ROUND)
-    rounds = [(_round(pinging), _round(plain)) for _ in range(_ROUNDS_OF_COMPARISON + 1)]
-    of_pinging, of_plain = zip(*rounds[1:], strict=True)
-    return Comparison(median(of_pinging), median(of_plain))
+    return _compare(ping(check.check_id), _three_plain_calls(check), _CALLS_IN_A_ROUND)
+
+
+def compare_listing(project_id: str) -> Comparison:
+    """Measure the listing of a project's checks and plain botocore queries of the same items."""
+    return _compare(partial(checks.list_for, project_id), _plain_queries(project_id), 1)
+
+
+def _compare(own: Callable[[], Any], plain: Callable[[], Any], repetitions: int) -> Comparison:
+    operations = [Operation("", run, repetitions=repetitions) for run in (own, plain)]
+    rounds = [[_round(each) for each in operations] for _ in range(_ROUNDS_OF_COMPARISON + 1)]
+    of_own, of_plain = zip(*rounds[1:], strict=True)
+    return Comparison(median(of_own), median(of_plain))
 
 
 def _round(operation: Operation) -> float:
@@ -90,3 +100,22 @@ def _three_plain_calls(check: Check) -> Callable[[], None]:
         client.put_item(TableName="pings", Item=ping_item | {"check_id": {"S": own_id}})
 
     return call
+
+
+def _plain_queries(project_id: str) -> Callable[[], None]:
+    """Return a function that asks for the items of a project's checks, and looks at none."""
+    client: Any = boto3.client("dynamodb")
+    pages = client.get_paginator("query")
+
+    def query() -> None:
+        for shard in project_shards(project_id):
+            for _ in pages.paginate(
+                TableName="checks",
+                KeyConditionExpression="#shard = :shard",
+                ExpressionAttributeNames={"#shard": "shard"},
+                ExpressionAttributeValues={":shard": {"S": shard}},
+                ConsistentRead=True,
+            ):
+                pass
+
+    return query

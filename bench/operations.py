@@ -50,6 +50,14 @@ def plain_check() -> Check:
     return _up_check(_project())
 
 
+def project_with_checks(number: int) -> ProjectKeys:
+    """Create a project with so many checks of one size, and return its keys."""
+    project = _project()
+    for _ in range(number):
+        _create(_of_list(project))
+    return project
+
+
 def _pings() -> list[Operation]:
     operations = []
     for title, texts in (
@@ -157,9 +165,7 @@ def _creations() -> list[Operation]:
 def _lists() -> list[Operation]:
     operations = []
     for number, repetitions in ((100, 10), (1000, 2)):
-        project = _project()
-        for _ in range(number):
-            _create(_of_list(project))
+        project = project_with_checks(number)
         operations.append(
             Operation(
                 f"list of {number:,} checks",

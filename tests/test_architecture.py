@@ -165,14 +165,37 @@ def test_a_ping_loads_nothing_that_it_does_not_need(module):
     assert loaded(module, *packages, *modules) == []
 
 
-def test_a_dispatcher_loads_no_schedules_and_nothing_that_sends():
-    heavy = ("cronsim", "oncalendar", "zoneinfo", "nightbell.alerts.http", "nightbell.web")
-
-    assert loaded("functions.dispatch_flip.app", *heavy) == []
-
-
 @pytest.mark.parametrize("function", ["deliver_alert", "deliver_apprise"])
 def test_no_kind_of_channel_is_loaded_before_it_is_needed(function):
     kinds = [f"nightbell.alerts.kinds.{path.stem}" for path in KINDS]
 
     assert loaded(f"functions.{function}.app", "apprise", *kinds) == []
+
+
+# What each group of functions never needs at its start: schedules are read when a check has one,
+# boto3 makes clients of other services than DynamoDB, and the resolver answers HTTP.
+SCHEDULES = ("cronsim", "oncalendar", "zoneinfo", "tzdata")
+SENDING = ("nightbell.alerts.http", "nightbell.alerts.kinds.email", "apprise")
+RESOLVER = ("aws_lambda_powertools.event_handler",)
+NEVER_LOADED = {
+    ("dispatch_flip", "purge_check", "record_bounce", "scan_due"): (
+        *(*SCHEDULES, *SENDING, *RESOLVER, "nightbell.web"),
+    ),
+    ("deliver_alert", "deliver_apprise"): RESOLVER,
+    ("create_channel", "delete_channel", "test_channel", "update_channel"): (
+        *(*SCHEDULES, "nightbell.alerts.kinds.email", "apprise"),
+    ),
+}
+
+
+def test_a_function_loads_nothing_at_its_start_that_it_may_not_need():
+    named = {name for group in NEVER_LOADED for name in group}
+    others = tuple({path.parent.name for path in HANDLERS} - named)
+    groups = NEVER_LOADED | {others: (*SCHEDULES, *SENDING, "boto3", "nightbell.alerts.sealing")}
+
+    found = {
+        group: loaded(", ".join(f"functions.{name}.app" for name in group), *modules)
+        for group, modules in groups.items()
+    }
+
+    assert found == {group: [] for group in groups}

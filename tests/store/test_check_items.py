@@ -10,7 +10,7 @@ from bench.units import item_bytes
 from nightbell.domain.check import Change, Kind, Ping, Signal, Status
 from nightbell.domain.transitions import receive
 from nightbell.store import check_items, checks
-from nightbell.store.tables import KeyItem
+from nightbell.store.tables import CheckItem, KeyItem, values_in
 
 MOMENT = datetime(2099, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
 UUID = "7918b17b-a745-4db1-8575-9d2e07c97f79"
@@ -113,3 +113,31 @@ def test_short_texts_need_no_second_item(make_check):
     _, text = check_items.items_of(make_check(name="n" * 100, desc="d" * 200, tags="t" * 100))
 
     assert text is None
+
+
+def test_a_check_that_was_read_is_as_one_that_was_made(make_check):
+    made = make_check(name="Backup", last_ping=MOMENT)
+
+    item, _ = check_items.items_of(made)
+    read = check_items.read(item.attribute_values, None)
+
+    assert (read, hash(read), repr(read)) == (made, hash(made), repr(made))
+    assert replace(read, tags="a") == replace(made, tags="a")
+    assert read.desc == ""
+
+
+def test_items_are_read_as_pynamodb_reads_them(make_check):
+    check = random_check(make_check, 7)
+    stored = [item.serialize() for item in check_items.items_of(check) if item]
+
+    found = [values_in(CheckItem, raw | {"unknown": {"S": "x"}}) for raw in stored]
+
+    for raw, values in zip(stored, found, strict=True):
+        pynamodbs = CheckItem()
+        pynamodbs.deserialize(raw)
+        assert values == pynamodbs.attribute_values
+
+
+def test_a_value_of_another_type_than_the_items_is_an_error():
+    with pytest.raises(KeyError):
+        values_in(CheckItem, {"n": {"S": "1"}})

@@ -5,7 +5,6 @@ from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any, cast
 
-from nightbell.domain import schedule
 from nightbell.domain.check import Kind
 from nightbell.domain.errors import InvalidSpec
 from nightbell.domain.slug import MAX_LENGTH as MAX_SLUG
@@ -54,6 +53,8 @@ class Spec:
     @property
     def schedule_kind(self) -> Kind:
         """Return what kind of schedule was sent; only for a spec with a schedule."""
+        from nightbell.domain import schedule  # costs those nothing that send none
+
         return schedule.kind_of(cast("str", self.schedule))
 
     def plain_fields(self) -> dict[str, Any]:
@@ -145,6 +146,8 @@ def _slug(name: str, value: Any) -> str:
 
 
 def _schedule(name: str, value: Any) -> str:
+    from nightbell.domain import schedule
+
     text = _text(MAX_SCHEDULE)(name, value)
     if not schedule.is_valid(text):
         raise InvalidSpec(f"{name} is not a valid cron or OnCalendar expression")
@@ -152,6 +155,8 @@ def _schedule(name: str, value: Any) -> str:
 
 
 def _tz(name: str, value: Any) -> str:
+    from nightbell.domain import schedule
+
     present_name = schedule.present_zone_name(_text()(name, value))
     if present_name is None:
         raise InvalidSpec(f"{name} is not a valid timezone")

@@ -18,30 +18,31 @@ _REPLIES_OF_ITEMS = {
     "UpdateItemOutput",
 }
 
-# Names of binary values, which come in base64, and what botocore leaves out. In a text each
-# quotation mark has a backslash before it, so a text that looks like one of the names does not.
-_TO_CONVERT = (b'"B"', b'"BS"', b"null")
-
 
 class _Parser(JSONParser):
     """Takes items as they stand in the JSON, where there is nothing to convert in them.
 
     botocore's own looks at each value by its shape, which is three quarters of what a query of
-    many items takes. It still reads all errors, and replies with anything unusual in them.
+    many items takes. It still reads all errors, and replies with binary values.
     """
 
     def _do_parse(self, response: Any, shape: Any) -> Any:
         body = response["body"]
-        if (
-            shape is None
-            or shape.name not in _REPLIES_OF_ITEMS
-            or any(mark in body for mark in _TO_CONVERT)
-        ):
+        if shape is None or shape.name not in _REPLIES_OF_ITEMS or _has_binary_values(body):
             return super()._do_parse(response, shape)  # type: ignore[misc]
         values = self._parse_body_as_json(body)  # type: ignore[attr-defined]
-        parsed = {name: values[name] for name in shape.members if name in values}
+        parsed = {name: values[name] for name in shape.members if values.get(name) is not None}
         self._inject_response_metadata(parsed, response["headers"])  # type: ignore[attr-defined]
         return parsed
+
+
+def _has_binary_values(body: bytes) -> bool:
+    """Tell whether there may be any: they come in base64, as members of this name.
+
+    In a text each quotation mark has a backslash before it, so a text cannot look like one.
+    """
+    # To look for one byte takes a hundredth of the time.
+    return b"B" in body and (b'"B"' in body or b'"BS"' in body)
 
 
 class ReplyParserFactory(ResponseParserFactory):
