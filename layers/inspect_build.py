@@ -14,7 +14,8 @@ _FUNCTIONS = Path(__file__).parent.parent / "functions"
 
 # Bytes, unpacked. A layer that outgrows its budget has taken in something that it should not.
 _BUDGETS = {"NightbellLayer": 18_000_000, "AppriseLayer": 26_000_000}
-_FUNCTION_BUDGET = 5_000
+_FUNCTION_BUDGETS = {"show_openapi": 250_000}  # it carries the document
+_FUNCTION_BUDGET = 5_000  # of all others
 _MOST_IN_LAMBDA = 262_144_000  # a function with all its layers
 
 # Of ELF, the field e_machine.
@@ -55,11 +56,10 @@ def main(built: Path, architecture: str, version: str = "313") -> int:
     found = [one for name in layers for one in problems(built / name, architecture, version)]
     for name, bytes_there in (layers | functions).items():
         print(f"{name:<28} {bytes_there:>12,} bytes")
-    found += [
-        f"{name} has {bytes_there:,} bytes, over its {_FUNCTION_BUDGET:,}"
-        for name, bytes_there in functions.items()
-        if bytes_there > _FUNCTION_BUDGET
-    ]
+    for name, bytes_there in functions.items():
+        budget = _FUNCTION_BUDGETS.get(name, _FUNCTION_BUDGET)
+        if bytes_there > budget:
+            found.append(f"{name} has {bytes_there:,} bytes, over its {budget:,}")
     most = sum(layers.values()) + max(functions.values())
     if most > _MOST_IN_LAMBDA:
         found.append(f"a function with its layers has {most:,} bytes, over {_MOST_IN_LAMBDA:,}")

@@ -15,8 +15,8 @@ from typing import Any
 # Read for each client that is made, and a megabyte long: addresses of all services everywhere.
 _ENDPOINTS = "endpoints.json"
 
-# The runtime may carry awscrt, and botocore loads it if only it is there, which nearly doubles the
-# work of a cold start. This is found before that one.
+# The runtime may carry awscrt, and botocore loads it if only it is there: three quarters more of
+# work for a cold start. This is found before that one.
 _NO_AWSCRT = 'raise ImportError("the layer goes without awscrt")\n'
 
 
