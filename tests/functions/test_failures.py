@@ -47,7 +47,26 @@ def test_contention_without_end_is_503(
     assert answer.status == 503
     assert answer.json == {"error": "try again later"}
     assert answer.headers["access-control-allow-origin"] == "*"
-    assert json.loads(log.getvalue().splitlines()[0])["level"] == "ERROR"
+    (line,) = log.getvalue().splitlines()
+    assert json.loads(line)["level"] == "ERROR"
+    assert len(line) < 300
+
+
+def test_what_is_answered_or_refused_writes_no_log(call, ping, create, log, capfd):
+    check_id = create()["uuid"]
+
+    statuses = [
+        call("GET", "/api/v3/checks/").status,
+        call("GET", f"/api/v3/checks/{'0' * 8}{check_id[8:]}").status,
+        call("POST", "/api/v3/checks/", {"name": 1}).status,
+        call("GET", "/api/v3/checks/", key="wrong").status,
+        ping(f"/ping/{check_id}").status,
+        ping(f"/ping/{'0' * 8}{check_id[8:]}").status,
+    ]
+
+    assert statuses == [200, 404, 400, 401, 200, 404]
+    assert log.getvalue() == ""
+    assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("operation", ["UpdateItem", "PutItem"])

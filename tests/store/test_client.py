@@ -11,6 +11,7 @@ from botocore.handlers import BUILTIN_HANDLERS
 from botocore.hooks import HierarchicalEmitter
 from botocore.loaders import Loader
 from botocore.regions import EndpointResolver
+from moto import mock_aws
 
 from local import service_model
 from nightbell.store.botocore_data import SERVICE_MODEL, DynamoDBLoader
@@ -130,6 +131,23 @@ def test_an_error_is_tried_three_times_and_told_as_a_stock_client_does(somewhere
 
     assert len(requests) == 3
     assert e.value.response["Error"] == {"Code": "ThrottlingException", "Message": "m"}
+
+
+def test_credentials_may_be_those_of_a_role(somewhere, monkeypatch, tmp_path):
+    (tmp_path / "config").write_text(
+        "[profile base]\naws_access_key_id=a\naws_secret_access_key=b\n"
+        "[profile role]\nrole_arn=arn:aws:iam::123456789012:role/reader\nsource_profile=base\n"
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_PROFILE", "role")
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+
+    with mock_aws(config={"core": {"mock_credentials": False}}):
+        client = make_client()
+        with answered(client) as requests:
+            client.get_item(**CALLS["GetItem"])
+
+    assert b"Credential=ASIA" in requests[0].headers["Authorization"]
 
 
 @pytest.mark.parametrize(

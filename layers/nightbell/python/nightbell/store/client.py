@@ -19,9 +19,22 @@ READ_TIMEOUT = 3.0  # seconds
 _SERVICE = "dynamodb"
 
 
+class _Session(Session):
+    """Makes clients of DynamoDB; those of other services are an ordinary session's.
+
+    Who finds credentials may need one: for a role to assume, or for a single sign-on.
+    """
+
+    def create_client(self, service_name: Any, *args: Any, **kwargs: Any) -> Any:
+        """Return a new client of the service."""
+        if service_name == _SERVICE:
+            return super().create_client(service_name, *args, **kwargs)
+        return Session(profile=self.profile).create_client(service_name, *args, **kwargs)
+
+
 def make_client() -> Any:
     """Return a new client."""
-    session = Session(include_builtin_handlers=False)
+    session = _Session(include_builtin_handlers=False)
     _register_handlers(session)
     session.register_component("response_parser_factory", ReplyParserFactory())
     if not _wants_special_endpoint(session):

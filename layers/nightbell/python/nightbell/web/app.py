@@ -92,7 +92,7 @@ def _answer(
     try:
         return app.resolve(event, context)
     except ContentionError:
-        logger.exception("Gave up")
+        logger.error("Gave up")  # in short, for under throttling there are many
         return _failure(HTTPStatus.SERVICE_UNAVAILABLE, "try again later")
     except Exception:
         logger.exception("Failed")
