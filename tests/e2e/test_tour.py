@@ -96,6 +96,8 @@ def test_the_command_line_works_as_the_readme_types_it(system, project):
 
     printed, _ = run(f". .local/env\n{commands}", project)
 
+    assert "\nAll numbers add up\n" in printed
+    assert re.search(r"^Report +report +up +", printed, re.MULTILINE)
     assert re.search(r"^api_key +\S{32}$", printed, re.MULTILINE)
     assert re.search(rf"{system.variables['NIGHTBELL_PROJECT']} +Demonstration ", printed)
     assert re.search(r" Web shop +0 +200 ", printed)
