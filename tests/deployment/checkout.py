@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import subprocess
 import termios
@@ -50,8 +51,9 @@ class Checkout:
             printed = _converse(terminal, left)
             status = process.wait(_SECONDS)
         finally:
-            process.kill()
-            process.wait()
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
             os.close(terminal)
         assert status == 0, f"{command} ended with {status}:\n{printed}"
         assert not left, f"{command} did not ask for {', '.join(left)}:\n{printed}"

@@ -58,7 +58,8 @@ def first(aws: Emulator, checkout: Checkout) -> Stack:
 
 
 def test_the_guided_deployment_succeeds_at_the_first_try(first):
-    assert "Successfully created/updated stack - nightbell" in first.printed
+    done = "Successfully created/updated stack - nightbell" in first.printed
+    assert done, first.printed
 
 
 def test_the_guided_deployment_says_where_everything_is(first):
@@ -165,7 +166,8 @@ def again(tour: Tour, checkout: Checkout) -> str:
 
 
 def test_a_deployment_without_changes_succeeds_and_changes_nothing(again):
-    assert "No changes to deploy. Stack nightbell is up to date" in again
+    unchanged = "No changes to deploy. Stack nightbell is up to date" in again
+    assert unchanged, again
 
 
 @dataclass(frozen=True)
@@ -205,7 +207,7 @@ def test_a_changed_deployment_touches_what_has_changed_and_no_table(changed):
     changes = re.findall(r"^([+*-]) (?:Add|Modify|Delete) +(\S+)", changed.printed, re.MULTILINE)
 
     # The layers were built anew, and are the same to the byte: there is no new version of them.
-    assert {sign for sign, _ in changes} == {"*"}
+    assert {sign for sign, _ in changes} == {"*"}, changed.printed
     assert not {name for _, name in changes if name.endswith("Table")}
 
 
