@@ -28,6 +28,7 @@ from nightbell.store.connection import connection
 _SHARES_A_SYSTEM = {"build", "deployment", "e2e"}
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
     """Keep together what shares a system, when several processes run the tests."""
     for item in items:
