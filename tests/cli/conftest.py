@@ -1,17 +1,24 @@
 """What tests of the command line share."""
 
 import json
+import pkgutil
 from dataclasses import replace
 from importlib import import_module
 
 import pytest
 from click.testing import CliRunner
 
+import nightbell
 from nightbell import settings as settings_module
 from nightbell.alerts import aws, dispatch, message, queues, sealing, trial
 from nightbell.cli import main
 from nightbell.store import check_creation, projects
 from tests.cli.servers import Reply, of_the_api, running
+
+# Modules take the settings when they are loaded, and tests of commands change them: so all of
+# the package is loaded before.
+for _module in pkgutil.walk_packages(nightbell.__path__, "nightbell."):
+    import_module(_module.name)
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 URL = "https://hooks.example.org/services/SECRET"
