@@ -34,7 +34,7 @@ run: .venv/.local
 	@$(BIN)/python -m local --port $(PORT)
 
 test: .venv/.dev
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 $(ARGS)
 
 check: .venv/.dev
 	$(BIN)/ruff format --check .

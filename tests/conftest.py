@@ -1,11 +1,11 @@
 """What tests of several parts share."""
 
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from pathlib import Path
+from pathlib import PurePosixPath
 from threading import RLock
 from typing import Any
 
@@ -14,6 +14,7 @@ import pytest
 from moto import backends, mock_aws
 from moto.core import DEFAULT_ACCOUNT_ID as ACCOUNT
 from moto.core.botocore_stubber import BotocoreStubber
+from xdist.scheduler import LoadScopeScheduling
 
 from local import tables as templates
 from nightbell import clock
@@ -28,13 +29,17 @@ from nightbell.store.connection import connection
 _SHARES_A_SYSTEM = {"build", "deployment", "e2e"}
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
-def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
-    """Keep together what shares a system, when several processes run the tests."""
-    for item in items:
-        folder = item.path.relative_to(Path(__file__).parent).parts[0]
-        if folder in _SHARES_A_SYSTEM:
-            item.add_marker(pytest.mark.xdist_group(folder))
+class _Scheduling(LoadScopeScheduling):
+    """Gives each process one test after another, and to one process all of such a folder."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        folder = PurePosixPath(nodeid).parts[1]
+        return folder if folder in _SHARES_A_SYSTEM else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _Scheduling:
+    """Return what hands tests to processes, when several run them."""
+    return _Scheduling(config, log)
 
 
 @pytest.fixture
