@@ -17,7 +17,7 @@ TEMPLATE = yaml_parse((ROOT / "template.yaml").read_text())
 # What docs/performance.md has as milliseconds of CPU time.
 MEASURED = {
     r"^success ping +\S+ +[^(]+\([^)]*\) +[^(]+\([^)]*\) +(\S+)": cost_units.PING_MS,
-    r"^Cold start of `ping`: (\S+) ms of CPU time": cost_units.COLD_PING_MS,
+    r"^ping +\S+ +(\S+) +\S+$": cost_units.COLD_PING_MS,  # under Lambda's runtime client
     r"^nothing due +\S+ +\S+ +\S+ +(\S+)": cost_units.IDLE_RUN_MS,
     r"^list of 100 checks +\S+ +[^(]+\([^)]*\) +\S+ +(\S+)": cost_units.LIST_OF_100_MS,
     r"^flip dispatched to one channel +\S+ +\S+ +\S+ +(\S+)": cost_units.DISPATCH_MS,

@@ -270,7 +270,8 @@ def ask(
     """
     event = rest_event(method, path, body, key, headers, source)
     answer = read_answer(_handler(event.pop("function"))(event, _CONTEXT), method)
-    documented.require(method, path, answer.status, answer.headers, answer.body)
+    if not path.startswith("/ping/"):  # the REST API has no such paths
+        documented.require(method, path, answer.status, answer.headers, answer.body)
     return answer
 
 
