@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from importlib import import_module
 
 import pytest
 
@@ -19,6 +20,8 @@ from nightbell.store import (
     projects,
     scans,
 )
+
+restore_module = import_module("nightbell.cli.restore")
 
 PATTERN = "night-{table}-*-restored"
 
@@ -66,6 +69,27 @@ def _move(tables, stored):
             tables.delete_item(TableName=name, Key={part: item[part] for part in key})
 
 
+@pytest.fixture
+def while_copying(monkeypatch):
+    """Return a function that lets something happen before a table's first item is copied."""
+    read = restore_module._items
+
+    def arrange(name, happen):
+        def items(table):
+            if table.name == _copy_of(name):
+                happen()
+            yield from read(table)
+
+        monkeypatch.setattr(restore_module, "_items", items)
+
+    return arrange
+
+
+def exit_at_once():
+    """End as a process that is killed does: with nothing done that was not done before."""
+    raise SystemExit(9)
+
+
 def by_table(items):
     return {name: sorted(map(repr, of_table)) for name, of_table in items.items()}
 
@@ -101,14 +125,14 @@ def test_many_pages_are_copied(run, backup, tables):
     assert [page["Count"] for page in pages] == [110, 110, 80]
 
 
-def test_deadlines_that_passed_before_the_next_scan_are_known_to_be_no_fault_of_jobs(
-    run, backup, now
+def test_deadlines_that_passed_before_the_end_are_known_to_be_no_fault_of_jobs(
+    run, backup, now, while_copying
 ):
     last_scan = now.moment
     now.advance(hours=2)
-    scans.begin(0, 1, now.moment)  # of the new stack
+    while_copying("flips", lambda: scans.begin(0, 1, now.moment))  # of the new stack
 
-    run("restore", "--from", PATTERN, "--overwrite")
+    run("restore", "--from", PATTERN)
 
     now.advance(minutes=1)
     (outage,) = scans.begin(0, 1, now.moment)
@@ -155,9 +179,14 @@ def test_a_pattern_that_fits_two_tables_is_refused(run, backup, tables, dump):
     assert not any(dump().values())
 
 
-def test_an_interrupted_copy_may_be_repeated(run, backup, dump, monkeypatch):
-    run("restore", "--from", PATTERN)
+@pytest.mark.parametrize("table", templates.definitions())
+def test_an_interrupted_copy_may_be_repeated(run, backup, dump, while_copying, table):
+    while_copying(table, exit_at_once)
+    code, _ = run("restore", "--from", PATTERN)
+    assert code == 9
+    assert by_table(dump()) != by_table(backup)
 
+    while_copying(table, lambda: None)
     code, output = run("restore", "--from", PATTERN, "--overwrite")
 
     assert code == 0, output
