@@ -30,7 +30,8 @@ def _spell_out_any(api: dict[str, Any]) -> None:
     for operations in api["Properties"]["Body"]["paths"].values():
         operation = operations.pop(_ANY, None)
         if operation:
-            operations.update(dict.fromkeys(_METHODS, operation))
+            for method in _METHODS:
+                operations.setdefault(method, operation)
 
 
 def _decode_binary_media_types(api: dict[str, Any]) -> None:

@@ -22,6 +22,10 @@ PARTS = {
     "domain": (set(), {"cronsim", "oncalendar"}),
     "store": ({"domain", "settings"}, {"botocore", "pynamodb"}),
     "web": ({"domain", "logs", "settings"}, {"aws_lambda_powertools"}),
+    "dashboard": (
+        {"clock", "domain", "logs", "settings", "store", "web"},
+        {"aws_lambda_powertools", "jinja2", "markupsafe"},
+    ),
     "alerts": (
         {"clock", "domain", "logs", "settings", "store"},
         {"aws_lambda_powertools", "boto3", "botocore"},
@@ -190,8 +194,11 @@ NEVER_LOADED = {
 
 def test_a_function_loads_nothing_at_its_start_that_it_may_not_need():
     named = {name for group in NEVER_LOADED for name in group}
-    others = tuple({path.parent.name for path in HANDLERS} - named)
-    groups = NEVER_LOADED | {others: (*SCHEDULES, *SENDING, "boto3", "nightbell.alerts.sealing")}
+    pages = {path.parent.name for path in HANDLERS if "dashboard" in ours(path)}
+    others = tuple({path.parent.name for path in HANDLERS} - named - pages)
+    never = (*SENDING, "boto3", "nightbell.alerts.sealing")
+    # Pages tell times in the zone of who reads them.
+    groups = NEVER_LOADED | {tuple(pages): never, others: (*SCHEDULES, *never, "jinja2")}
 
     found = {
         group: loaded(", ".join(f"functions.{name}.app" for name in group), *modules)

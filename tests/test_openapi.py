@@ -102,7 +102,7 @@ def test_paths_and_methods_are_those_of_the_routes():
     }
 
     routes = set()
-    for route in ROUTES:
+    for route in (route for route in ROUTES if not route.page):
         path = nameless(route.path)
         for method in route.methods:
             if "{version}" not in path:

@@ -28,6 +28,7 @@ from nightbell.domain.notification import Notification
 from nightbell.settings import settings
 from nightbell.store import channels, notifications, projects
 from nightbell.store.projects import ProjectKeys
+from nightbell.web import routes
 from nightbell.web.app import logger
 from tests import documented
 
@@ -216,6 +217,31 @@ def show(call: Call) -> Callable[..., dict[str, Any]]:
 
 
 @pytest.fixture
+def browser(tables: Any, now: Any) -> Any:
+    """Return a browser that is signed in nowhere."""
+    from tests.functions.browsing import Browser
+
+    return Browser()
+
+
+@pytest.fixture
+def signed_in(browser: Any, project: ProjectKeys) -> Any:
+    """Return a browser that is signed in with the read-write key of the project."""
+    browser.sign_in(project.api_key)
+    return browser
+
+
+@pytest.fixture
+def reading(tables: Any, now: Any, project: ProjectKeys) -> Any:
+    """Return another browser, signed in with the read-only key."""
+    from tests.functions.browsing import Browser
+
+    reader = Browser()
+    reader.sign_in(project.api_key_readonly)
+    return reader
+
+
+@pytest.fixture
 def unchanged(dump: Callable[[], Any]) -> Callable[[], AbstractContextManager[None]]:
     """Return a context manager in which nothing may change in any table."""
 
@@ -270,7 +296,9 @@ def ask(
     """
     event = rest_event(method, path, body, key, headers, source)
     answer = read_answer(_handler(event.pop("function"))(event, _CONTEXT), method)
-    if not path.startswith("/ping/"):  # the REST API has no such paths
+    route = routes.find(path.partition("?")[0])
+    # The REST API has no paths of pings, and pages are for people.
+    if not path.startswith("/ping/") and not (route and route.page):
         documented.require(method, path, answer.status, answer.headers, answer.body)
     return answer
 
@@ -285,7 +313,7 @@ def rest_event(
     own = {
         name: value
         for name, value in event["headers"].items()
-        if name.lower() not in ("x-api-key", "content-type")
+        if name.lower() not in ("x-api-key", "content-type", "cookie")
     }
     sent = own | ({} if key is None else {"X-Api-Key": key}) | headers
     values: dict[str, list[str]] = {}
@@ -404,7 +432,7 @@ def _parameters(resource: str, path: str) -> dict[str, str] | None:
     """Return the path's parameters as the client sent them, None if the path does not fit."""
     if resource == "/{proxy+}":
         return {"proxy": path.removeprefix("/")}
-    names, parts = resource.split("/"), path.removesuffix("/").split("/")
+    names, parts = (one.removesuffix("/").split("/") for one in (resource, path))
     if len(names) != len(parts):
         return None
     pairs = list(zip(names, parts, strict=True))

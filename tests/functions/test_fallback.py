@@ -74,7 +74,6 @@ def test_the_status_route_is_for_no_browser(call, method):
 @pytest.mark.parametrize(
     "path",
     [
-        "/",
         "/api/v4/checks/",
         "/api/v3/",
         "/api/v3/checks//",

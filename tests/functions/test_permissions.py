@@ -19,55 +19,19 @@ from nightbell import clock
 from nightbell.alerts import queues, trial
 from nightbell.alerts.unsubscribe import url_for
 from nightbell.store import projects
+from tests.functions import permissions
 from tests.functions.conftest import route_of, sample
-from tests.template import roles
+from tests.functions.test_page_permissions import PAGES
 
 LONG = "x" * 5000
 WORDS = {"success_kw": "S" * 200, "failure_kw": "F" * 200, "start_kw": "B" * 200}
 NO_WORDS = dict.fromkeys(WORDS, "")
 
-# Actions that a transaction consists of.
-_IN_TRANSACTIONS = {
-    "Put": "PutItem",
-    "Update": "UpdateItem",
-    "Delete": "DeleteItem",
-    "ConditionCheck": "ConditionCheckItem",
-}
-
 
 @pytest.fixture
 def granted():
-    """What the template allows each function in DynamoDB: pairs of table and action."""
-    return {
-        function: {
-            (grant.resource, grant.action.removeprefix("dynamodb:"))
-            for grant in found
-            if grant.action.startswith("dynamodb:") and grant.policy == "calls"
-        }
-        for function, found in roles.grants().items()
-    }
-
-
-def used(calls):
-    """What was asked of DynamoDB: pairs of table and action."""
-    pairs = set()
-    for operation, parameters in calls:
-        if operation == "TransactWriteItems":
-            for write in parameters["TransactItems"]:
-                ((kind, action),) = write.items()
-                pairs.add((_logical(action["TableName"]), _IN_TRANSACTIONS[kind]))
-        elif operation in ("BatchWriteItem", "BatchGetItem"):
-            pairs |= {(_logical(table), operation) for table in parameters["RequestItems"]}
-        elif "IndexName" in parameters:
-            index = f"{_logical(parameters['TableName'])}/index/{parameters['IndexName']}"
-            pairs.add((index, operation))
-        elif "TableName" in parameters:
-            pairs.add((_logical(parameters["TableName"]), operation))
-    return pairs
-
-
-def _logical(table):
-    return f"{table.capitalize()}Table"
+    """What the template allows each function in DynamoDB, those of pages left out."""
+    return {name: pairs for name, pairs in permissions.granted().items() if name not in PAGES}
 
 
 @pytest.fixture
@@ -131,7 +95,7 @@ def test_each_function_may_do_what_it_does_and_no_more(
     done = {}
 
     def note(function):
-        done.setdefault(function, set()).update(used(dynamodb_calls))
+        done.setdefault(function, set()).update(permissions.used(dynamodb_calls))
         dynamodb_calls.clear()
 
     def api(method, path, body=None, **options):

@@ -6,8 +6,11 @@ import pytest
 
 from tests.template.source import FUNCTIONS, RESOURCES, TABLES
 
+# Who was signed in signs in again.
+PASSING = {"SessionsTable"}
 
-@pytest.mark.parametrize("name", TABLES)
+
+@pytest.mark.parametrize("name", sorted(TABLES.keys() - PASSING))
 def test_a_table_outlives_the_stack_and_can_be_restored(name):
     resource, properties = RESOURCES[name], TABLES[name]
 
@@ -21,7 +24,7 @@ def test_a_table_outlives_the_stack_and_can_be_restored(name):
 def test_what_ends_by_itself_ends():
     expiring = {n for n, t in TABLES.items() if "TimeToLiveSpecification" in t}
 
-    assert expiring == {"KeysTable", "FlipsTable", "NotificationsTable"}
+    assert expiring == {"KeysTable", "FlipsTable", "NotificationsTable"} | PASSING
     for name in expiring:
         specification = TABLES[name]["TimeToLiveSpecification"]
         assert specification == {"AttributeName": "expires", "Enabled": True}

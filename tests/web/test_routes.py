@@ -28,8 +28,10 @@ from nightbell.web import routes
         ("/api/v3/checks//pause", None),
         ("/api/v3/checks/x/PAUSE", None),
         ("/b/2/k.svg/more", None),
-        ("/", None),
-        ("", None),
+        ("/", "/"),
+        ("", "/"),
+        ("/sign-in", "/sign-in"),
+        ("/projects/x/checks/", "/projects/{project}/checks"),
     ],
 )
 def test_finds_the_route_of_a_path(path, route):

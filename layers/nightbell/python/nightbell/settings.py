@@ -19,6 +19,7 @@ class Settings:
     flips_table: str = "flips"
     channels_table: str = "channels"
     notifications_table: str = "notifications"
+    sessions_table: str = "sessions"
 
     check_limit: int = 1000  # checks that a new project may have
     ping_body_limit: int = 10_000  # bytes of a ping's body that are kept

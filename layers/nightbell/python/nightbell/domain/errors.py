@@ -90,6 +90,16 @@ class TooManyTests(UserError):
         self.retry_after = retry_after
 
 
+class TooManyAttempts(UserError):
+    """Too many wrong keys came from this network; after so long it may try again."""
+
+    message = "too many attempts to sign in, try again later"
+
+    def __init__(self, retry_after: timedelta) -> None:
+        super().__init__()
+        self.retry_after = retry_after
+
+
 class AmbiguousSlug(UserError):
     """Several checks of the project have this slug."""
 

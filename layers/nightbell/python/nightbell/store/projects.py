@@ -3,6 +3,7 @@
 import hmac
 import secrets
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -97,6 +98,12 @@ def rotate_keys(project_id: str, *, ping_key: bool) -> ProjectKeys:
 def get(project_id: str) -> Project:
     """Return the project; raises NotFound."""
     return read_fields(Project, get_item(project_id))
+
+
+def get_several(project_ids: Iterable[str]) -> list[Project]:
+    """Return those of the projects that there are."""
+    wanted = list(project_ids)
+    return [read_fields(Project, item) for item in ProjectItem.batch_get(wanted)] if wanted else []
 
 
 def change_limits(

@@ -253,6 +253,27 @@ class NotificationItem(_Table):
     expires = ExpiryAttribute()
 
 
+class SessionItem(_Table):
+    """A session of the dashboard, or the attempts to sign in from a network.
+
+    Keys: project id; digest of the browser's token. Or `attempts#<network>`; start of the window.
+    """
+
+    class Meta:
+        table_name = settings.sessions_table
+
+    project_id = UnicodeAttribute(hash_key=True)
+    token = UnicodeAttribute(range_key=True)
+    key = UnicodeAttribute(null=True)
+    created = MomentAttribute(null=True)
+    seen = MomentAttribute(null=True)
+    remote_addr = UnicodeAttribute(null=True)
+    ua = UnicodeAttribute(null=True)
+    wall = BooleanAttribute(null=True)
+    attempts = WholeNumberAttribute(null=True)
+    expires = ExpiryAttribute()
+
+
 def check_shard(project_id: str, check_id: str) -> str:
     """Return the partition of a check: its project and a hash of its id."""
     return f"{project_id}#{_hash(check_id) % CHECK_SHARDS}"

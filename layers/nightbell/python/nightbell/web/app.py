@@ -63,7 +63,7 @@ def entry_point(app: APIGatewayRestResolver) -> Entry:
         route = routes.find(event["path"])
         answer = _answer(app, event, context) if route else _failure(HTTPStatus.NOT_FOUND)
         if len(answer["body"] or "") > _WORTH_COMPRESSING:
-            _shrink(answer, app.current_event.headers.get("accept-encoding", ""))
+            compress(answer, app.current_event.headers.get("accept-encoding", ""))
         if route:
             headers = answer["multiValueHeaders"]
             headers |= {name: [value] for name, value in route.cors_headers().items()}
@@ -108,8 +108,11 @@ def _failure(status: HTTPStatus, error: str = "") -> dict[str, Any]:
     }
 
 
-def _shrink(answer: dict[str, Any], accepted: str) -> None:
-    """Compress a large answer if the client can take it, and refuse to send one too large."""
+def compress(answer: dict[str, Any], accepted: str) -> None:
+    """Compress an answer if the client can take it, and refuse to send one too large.
+
+    `accepted`: the encodings that the client can take, as it sent them.
+    """
     if "gzip" in accepted and not answer["isBase64Encoded"]:
         packed = gzip.compress(answer["body"].encode(), compresslevel=5)
         answer["body"] = base64.b64encode(packed).decode()

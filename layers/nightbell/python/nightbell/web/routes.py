@@ -14,6 +14,7 @@ class Route:
     versions: tuple[str, ...] = VERSIONS  # of the API that have it
     cross_origin: bool = True  # browsers may call it from other sites
     secret: bool = False  # who may not use it cannot tell that it is there
+    page: bool = False  # of the dashboard, for people
 
     def cors_headers(self) -> dict[str, str]:
         """Return the headers that tell a browser what it may send here."""
@@ -25,6 +26,10 @@ class Route:
             "Access-Control-Allow-Methods": ", ".join((*self.methods, "OPTIONS")),
             "Access-Control-Max-Age": "600",
         }
+
+
+def _page(path: str, *methods: str) -> Route:
+    return Route(path, methods, cross_origin=False, page=True)
 
 
 _CHECK = "/api/{version}/checks/{check}"
@@ -54,6 +59,11 @@ ROUTES = (
     Route("/badge/{key}/{a}/{b}", ("GET",)),
     Route("/b/{states}/{badge}", ("GET",)),
     Route("/unsubscribe/{project}/{channel}/{signature}", ("GET", "POST"), cross_origin=False),
+    _page("/", "GET"),
+    _page("/sign-in", "GET", "POST"),
+    _page("/sign-out", "POST"),
+    _page("/static/{name}", "GET"),
+    _page("/projects/{project}/checks", "GET"),
 )
 
 
@@ -64,7 +74,7 @@ def find(path: str) -> Route | None:
 
 
 def _matches(route: Route, parts: list[str]) -> bool:
-    pattern = route.path.split("/")
+    pattern = route.path.removesuffix("/").split("/")
     return len(pattern) == len(parts) and all(
         _fits(expected, part, route.versions) for expected, part in zip(pattern, parts, strict=True)
     )

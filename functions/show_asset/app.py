@@ -1,0 +1,27 @@
+"""GET /static/{name}: the style sheet, the script and the icons of the pages."""
+
+from http import HTTPStatus
+
+from aws_lambda_powertools.event_handler import Response
+
+from nightbell.dashboard import assets
+from nightbell.dashboard.app import create_app, entry_point
+from nightbell.domain.errors import NotFound
+
+app = create_app()
+
+
+@app.get("/static/<name>")
+def show_asset(name: str) -> Response[str]:
+    asset = assets.read(name)
+    if asset is None:
+        raise NotFound
+    kind, text = asset
+    headers: dict[str, str | list[str]] = {
+        "Cache-Control": "public, max-age=31536000, immutable",  # the address names the content
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(HTTPStatus.OK, kind, text, headers)
+
+
+lambda_handler = entry_point(app)

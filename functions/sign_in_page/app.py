@@ -1,0 +1,55 @@
+"""GET and POST /sign-in: open a session of the dashboard with a key of the project."""
+
+import re
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+
+from nightbell import clock
+from nightbell.dashboard import forms, session
+from nightbell.dashboard.app import create_app, entry_point
+from nightbell.dashboard.rendering import base_path, redirect, render
+
+app = create_app()
+
+# Where a person may be led after signing in: a page of a project, or the wall.
+_NEXT = re.compile(r"/(wall|projects/[0-9a-f-]{36}(/[\w-]+)*)")
+
+
+@app.get("/sign-in")
+def show_form() -> Response[Any]:
+    wanted = app.current_event.get_query_string_value("next", "")
+    return _form(wanted if _NEXT.fullmatch(wanted) else "")
+
+
+@app.post("/sign-in")
+def sign_in() -> Response[Any]:
+    now = clock.now()
+    event = app.current_event
+    form = forms.read(event)
+    wanted = form.text("next") if _NEXT.fullmatch(form.text("next")) else ""
+    wall = wanted.endswith("/wall")
+    opened = session.sign_in(event, form.text("key"), now, wall=wall)
+    if opened is None:
+        return _form(wanted, problem="This key opens no project.")
+    ticket, project_id = opened
+    base = base_path(event)
+    own = f"/projects/{project_id}"
+    page = wanted if wanted.startswith(f"{own}/") else f"{own}/{'wall' if wall else 'checks'}"
+    return redirect(base + page, session.cookie(ticket, base, wall=wall))
+
+
+def _form(wanted: str, problem: str = "") -> Response[Any]:
+    return render(
+        app.current_event,
+        "sign_in.html",
+        now=clock.now(),
+        status=HTTPStatus.FORBIDDEN if problem else HTTPStatus.OK,
+        next=wanted,
+        again=wanted if session.read_ticket(app.current_event) is None else "",
+        problem=problem,
+    )
+
+
+lambda_handler = entry_point(app)

@@ -1,0 +1,1 @@
+"""The pages for people: who is signed in, what is shown, how it is rendered."""

@@ -1,0 +1,134 @@
+"""Pages out of templates: headers, times in the reader's zone, answers to `If-None-Match`."""
+
+import hashlib
+from datetime import datetime
+from functools import cache
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+
+from nightbell.dashboard import assets, words
+from nightbell.dashboard.session import Viewer, reader_zone
+from nightbell.domain import schedule
+from nightbell.web.views import urls_of
+
+HTML = "text/html; charset=utf-8"
+
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex",
+}
+
+
+def render(
+    event: APIGatewayProxyEvent,
+    template: str,
+    *,
+    now: datetime,
+    viewer: Viewer | None = None,
+    status: HTTPStatus = HTTPStatus.OK,
+    state: object = None,
+    **context: Any,
+) -> Response[Any]:
+    """Return the page.
+
+    `state`: what the page tells, all but the passing of time, as nested tuples of plain values; a
+    browser that has a page of the same state gets 304. None for a page that is not to be kept.
+    """
+    headers: dict[str, str | list[str]] = dict(_HEADERS)
+    zone = schedule.present_zone_name(reader_zone(event)) or "UTC"
+    if state is None:
+        headers["Cache-Control"] = "no-store"
+    else:
+        tag = _entity_tag(state, viewer, zone)
+        headers |= {"Cache-Control": "private, no-cache", "ETag": tag}
+        if event.headers.get("if-none-match") == tag:
+            return Response(HTTPStatus.NOT_MODIFIED, HTML, "", headers)
+    page = _environment().get_template(template)
+    document = page.render(
+        base=base_path(event), viewer=viewer, now=now, zone=zone, **(_DEFAULTS | context)
+    )
+    return Response(status, HTML, document, headers)
+
+
+def redirect(address: str, *cookies: str) -> Response[Any]:
+    """Return the answer that sends the browser to another page, after a form too."""
+    headers: dict[str, str | list[str]] = {
+        **_HEADERS,
+        "Cache-Control": "no-store",
+        "Location": address,
+    }
+    if cookies:
+        headers["Set-Cookie"] = list(cookies)
+    return Response(HTTPStatus.SEE_OTHER, HTML, "", headers)
+
+
+def base_path(event: APIGatewayProxyEvent) -> str:
+    """Return the path below which the pages are: the stage's, or "" below a domain of one's own."""
+    return urlsplit(urls_of(event, "v3").site).path
+
+
+_DEFAULTS: dict[str, Any] = {"section": "", "live": 0, "failures": 0, "notice": ""}
+
+
+def _entity_tag(state: object, viewer: Viewer | None, zone: str) -> str:
+    who = (
+        (viewer.project, viewer.read_only, viewer.csrf, viewer.ticket.projects) if viewer else None
+    )
+    told = repr((state, who, zone, assets.version()))
+    return f'W/"{hashlib.sha256(told.encode()).hexdigest()[:32]}"'
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        autoescape=True,
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+    )
+    environment.filters |= {"moment": _moment, "relative": _relative, "span": words.span}
+    environment.globals["asset"] = pass_context(_asset)
+    return environment
+
+
+def _asset(context: Context, name: str) -> str:
+    """Return the address of a static file, another for each content."""
+    return f"{context['base']}/static/{name}?v={assets.digest(name)}"
+
+
+@pass_context
+def _moment(context: Context, moment: datetime, *, style: str = "minutes") -> Markup:
+    """Return the moment in the reader's zone, exact in UTC when pointed at."""
+    local = schedule.in_zone(moment, context["zone"])
+    today = schedule.in_zone(context["now"], context["zone"]).date()
+    return _time(moment, words.moment(local, today, seconds=style == "seconds"), style)
+
+
+@pass_context
+def _relative(context: Context, moment: datetime) -> Markup:
+    """Return how far the moment is from now: `in 12 min`, `3 h ago`."""
+    return _time(moment, words.relative(moment, context["now"]), "relative")
+
+
+def _time(moment: datetime, text: str, style: str) -> Markup:
+    utc = moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+    exact = f"{moment:%Y-%m-%d %H:%M:%S} UTC"
+    return Markup('<time datetime="{}" title="{}" data-{}>{}</time>').format(
+        utc, exact, style, text
+    )

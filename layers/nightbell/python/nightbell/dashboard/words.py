@@ -1,0 +1,41 @@
+"""Times and lengths of time as people say them. The script says them in the same words."""
+
+from datetime import date, datetime, timedelta
+
+_UNITS = ((86_400, "d"), (3600, "h"), (60, "min"))
+
+
+def span(length: timedelta) -> str:
+    """Return a length in its two largest units: `1 d 3 h`, `12 min`, `4.2 s`; no sign."""
+    seconds = abs(length.total_seconds())
+    if seconds < 60:
+        return f"{seconds:.1f}".removesuffix(".0") + " s"
+    parts: list[tuple[int, str]] = []
+    whole = int(seconds)
+    for size, name in (*_UNITS, (1, "s")):
+        count, whole = divmod(whole, size)
+        if count or parts:
+            parts.append((count, name))
+    return " ".join(f"{count} {name}" for count, name in parts[:2] if count)
+
+
+def relative(moment: datetime, now: datetime) -> str:
+    """Return how far a moment is from now, in one unit: `now`, `in 12 min`, `3 h ago`."""
+    seconds = (moment - now).total_seconds()
+    size, name = next(((s, n) for s, n in _UNITS if abs(seconds) >= s), (1, "s"))
+    count = int(abs(seconds) // size)
+    if name == "s" and count < 5:
+        return "now"
+    return f"in {count} {name}" if seconds > 0 else f"{count} {name} ago"
+
+
+def moment(local: datetime, today: date, *, seconds: bool = False) -> str:
+    """Return a moment by the clock of its zone, with its day unless that is today.
+
+    `09:14`, `21 Nov 09:14`, `21 Nov 2025 09:14`; with seconds if asked for.
+    """
+    clock = f"{local:%H:%M:%S}" if seconds else f"{local:%H:%M}"
+    if local.date() == today:
+        return clock
+    day = f"{local.day} {local:%b}"
+    return f"{day} {clock}" if local.year == today.year else f"{day} {local.year} {clock}"

@@ -1,0 +1,85 @@
+"""Each function of the dashboard may do what it does, and no more."""
+
+import pytest
+
+from nightbell.web.routes import ROUTES
+from tests.functions import conftest, permissions
+from tests.functions.conftest import route_of
+
+PAGES = {route_of(method, route.path) for route in ROUTES if route.page for method in route.methods}
+
+
+@pytest.fixture
+def done(dynamodb_calls, monkeypatch):
+    """Note what each function asks of DynamoDB: pairs of table and action by function."""
+    noted = {}
+    find = conftest._handler
+
+    def handler(function):
+        def handle(event, context):
+            dynamodb_calls.clear()
+            answer = find(function)(event, context)
+            assert answer["statusCode"] < 400
+            noted.setdefault(function, set()).update(permissions.used(dynamodb_calls))
+            return answer
+
+        return handle
+
+    monkeypatch.setattr(conftest, "_handler", handler)
+    return noted
+
+
+def sign_in(browser, project, other, now, **_):
+    """A second project beside the first, so that its session moves to the new token."""
+    browser.sign_in(project.api_key)
+    browser.sign_in(other.api_key)
+
+
+def sign_out(browser, project, **_):
+    browser.sign_in(project.api_key)
+    browser.post("/sign-out", {})
+
+
+def home(browser, **_):
+    browser.get("/")
+
+
+def asset(browser, **_):
+    browser.get("/static/style.css")
+
+
+def checks(browser, project, other, now, **_):
+    look_around(browser, project, other, now, "checks")
+
+
+def look_around(browser, project, other, now, path):
+    """See a page with two projects signed in to, and again when the visit is to be noted."""
+    browser.sign_in(other.api_key)
+    browser.sign_in(project.api_key)
+    now.advance(hours=2)
+    return browser.get(f"/projects/{project.project_id}/{path}")
+
+
+# What a person does with each page, so that its function does all that it can.
+USES = {
+    "home_page": home,
+    "sign_in_page": sign_in,
+    "sign_out": sign_out,
+    "show_asset": asset,
+    "checks_page": checks,
+}
+
+
+def test_each_page_is_used():
+    assert USES.keys() == PAGES
+
+
+@pytest.mark.parametrize("page", sorted(USES))
+def test_a_page_may_do_what_it_does_and_no_more(
+    page, browser, project, other, now, call, create, ping, add_channel, done
+):
+    tools = {"call": call, "create": create, "ping": ping, "add_channel": add_channel}
+
+    USES[page](browser=browser, project=project, other=other, now=now, **tools)
+
+    assert done[page] == permissions.granted().get(page, set())

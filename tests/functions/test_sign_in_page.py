@@ -1,0 +1,148 @@
+"""GET and POST /sign-in, and the sessions that it opens."""
+
+import pytest
+
+from nightbell.store import projects, sessions
+from tests.functions.browsing import Browser
+
+
+def test_a_key_opens_the_checks_of_its_project(browser, project):
+    page = browser.submit(browser.get("/sign-in"), key=project.api_key)
+
+    assert page.status == 200
+    assert page.path == f"/projects/{project.project_id}/checks"
+
+
+@pytest.mark.parametrize("key", ["", "x", "x" * 32, "é" * 32, "x" * 5000, "\ud83d"])
+def test_every_wrong_key_gets_the_same_answer(browser, project, key):
+    page = browser.sign_in(key.encode(errors="replace").decode())
+
+    assert page.status == 403
+    assert page.texts("[role=alert]") == ["This key opens no project."]
+    assert "set-cookie" not in page.headers
+    assert sessions.list_for(project.project_id, projects.get(project.project_id).created) == []
+
+
+def test_of_the_token_only_a_digest_is_stored(signed_in, project, dump):
+    token = signed_in.cookies["nightbell"].split(":")[0]
+
+    assert len(token) >= 43
+    assert token not in repr(dump())
+
+
+def test_a_person_is_led_to_the_page_that_was_asked_for(browser, project):
+    wanted = f"/projects/{project.project_id}/checks"
+
+    form = browser.get(wanted)
+    page = browser.submit(form, key=project.api_key)
+
+    assert form.path.startswith("/sign-in?next=")
+    assert (page.path, page.status) == (wanted, 200)
+
+
+@pytest.mark.parametrize(
+    "wanted", ["//evil.example", "https://evil.example", "/projects/../..", "/api/v3/", "\\evil"]
+)
+def test_nobody_is_led_elsewhere(browser, project, wanted):
+    page = browser.sign_in(project.api_key, next=wanted)
+
+    assert page.path == f"/projects/{project.project_id}/checks"
+
+
+def test_a_browser_sees_several_projects_and_no_others(browser, project, other):
+    browser.sign_in(project.api_key)
+    browser.sign_in(other.api_key_readonly)
+
+    for one in (project, other):
+        assert browser.get(f"/projects/{one.project_id}/checks").status == 200
+    stranger = Browser()
+    stranger.sign_in(other.api_key)
+    assert stranger.get(f"/projects/{project.project_id}/checks").path.startswith("/sign-in")
+
+
+def test_a_new_sign_in_makes_the_old_token_worthless(signed_in, project, other):
+    planted = Browser(cookies=dict(signed_in.cookies))
+
+    signed_in.sign_in(other.api_key)
+
+    assert planted.cookies != signed_in.cookies
+    for one in (project, other):
+        page = planted.get(f"/projects/{one.project_id}/checks")
+        assert page.path.startswith("/sign-in")
+
+
+def test_a_key_that_was_rotated_ends_its_sessions(signed_in, project):
+    projects.rotate_keys(project.project_id, ping_key=False)
+
+    page = signed_in.get(f"/projects/{project.project_id}/checks")
+
+    assert page.path.startswith("/sign-in")
+
+
+@pytest.mark.parametrize(
+    ("visits", "days", "status"),
+    [(True, 29, "checks"), (True, 31, "sign-in"), (False, 8, "sign-in"), (False, 6, "checks")],
+)
+def test_a_session_ends_by_itself(signed_in, project, now, visits, days, status):
+    page = f"/projects/{project.project_id}/checks"
+
+    for _ in range(days):
+        now.advance(days=1)
+        if visits:
+            signed_in.get(page)
+
+    assert status in signed_in.get(page).path
+
+
+def test_too_many_wrong_keys_are_refused_for_a_while_and_right_ones_too(browser, project, now):
+    for _ in range(10):
+        assert browser.sign_in("x" * 32).status == 403
+
+    refused = [browser.sign_in(key) for key in ("x" * 32, project.api_key)]
+    elsewhere = Browser(source="198.51.100.1").sign_in(project.api_key)
+    now.advance(minutes=15)
+    later = browser.sign_in(project.api_key)
+
+    assert [page.status for page in refused] == [429, 429]
+    assert 0 < int(refused[0].headers["retry-after"]) <= 900
+    assert (elsewhere.status, later.status) == (200, 200)
+
+
+def test_right_keys_do_not_count(browser, project):
+    for _ in range(12):
+        assert browser.sign_in(project.api_key).status == 200
+
+
+def test_addresses_of_one_subscriber_count_together(project):
+    for number in range(10):
+        Browser(source=f"2001:db8:1:2::{number}").sign_in("x" * 32)
+
+    assert Browser(source="2001:db8:1:2:ffff::1").sign_in(project.api_key).status == 429
+    assert Browser(source="2001:db8:1:3::1").sign_in(project.api_key).status == 200
+
+
+def test_a_form_from_another_site_is_refused(browser, project):
+    page = browser.post("/sign-in", {"key": project.api_key}, **{"Sec-Fetch-Site": "cross-site"})
+
+    assert page.status == 403
+    assert "nightbell" not in browser.cookies
+
+
+@pytest.mark.parametrize(
+    "cookie", ["nightbell=", "nightbell=a:b", "nightbell=:::", "nightbell", "=", "a" * 5000, "\x00"]
+)
+def test_any_cookie_is_read_or_ignored(project, cookie):
+    browser = Browser(headers={"Cookie": cookie})
+
+    assert browser.get(f"/projects/{project.project_id}/checks").path.startswith("/sign-in")
+
+
+def test_pages_forbid_browsers_what_they_do_not_need(browser):
+    headers = browser.get("/sign-in").headers
+
+    policy = headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'")
+    assert "unsafe" not in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"
+    assert headers["cache-control"] == "no-store"
