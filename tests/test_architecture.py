@@ -189,12 +189,13 @@ NEVER_LOADED = {
     ("create_channel", "delete_channel", "test_channel", "update_channel"): (
         *(*SCHEDULES, "nightbell.alerts.kinds.email", "apprise"),
     ),
+    ("export_project",): ("nightbell.alerts.kinds.email", "apprise"),
 }
 
 
 def test_a_function_loads_nothing_at_its_start_that_it_may_not_need():
     named = {name for group in NEVER_LOADED for name in group}
-    pages = {path.parent.name for path in HANDLERS if "dashboard" in ours(path)}
+    pages = {path.parent.name for path in HANDLERS if "dashboard" in ours(path)} - named
     others = tuple({path.parent.name for path in HANDLERS} - named - pages)
     never = (*SENDING, "boto3", "nightbell.alerts.sealing")
     # Pages tell times in the zone of who reads them.

@@ -52,6 +52,22 @@ def checks(browser, project, other, now, **_):
     look_around(browser, project, other, now, "checks")
 
 
+def badges(browser, project, other, now, **_):
+    look_around(browser, project, other, now, "badges")
+
+
+def project_settings(browser, project, other, now, **_):
+    page = look_around(browser, project, other, now, "settings")
+    browser.submit(page, "#name ~ form", name="New", action="rename")
+    browser.submit(page, "form.act", action="end", session="x")
+    browser.submit(page, "#keys-heading ~ form", action="rotate", ping_key="1")
+    browser.submit(page, "form.act", action="end-all", session=None)
+
+
+def export(browser, project, other, now, **_):
+    look_around(browser, project, other, now, "export")
+
+
 def look_around(browser, project, other, now, path):
     """See a page with two projects signed in to, and again when the visit is to be noted."""
     browser.sign_in(other.api_key)
@@ -67,6 +83,9 @@ USES = {
     "sign_out": sign_out,
     "show_asset": asset,
     "checks_page": checks,
+    "badges_page": badges,
+    "project_page": project_settings,
+    "export_project": export,
 }
 
 

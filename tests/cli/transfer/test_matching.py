@@ -2,8 +2,8 @@
 
 import pytest
 
-from nightbell.cli.transfer.document import Check
 from nightbell.cli.transfer.matching import match
+from nightbell.project_file import Check
 
 
 def check(name="", slug="", uuid=None, timeout=60):

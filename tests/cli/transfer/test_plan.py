@@ -4,15 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from nightbell.cli.transfer.document import (
+from nightbell.cli.transfer.plan import Wishes, make
+from nightbell.cli.transfer.steps import Difference, Missing
+from nightbell.project_file import (
     Channel,
     Check,
     Document,
     FromEnvironment,
     Hidden,
 )
-from nightbell.cli.transfer.plan import Wishes, make
-from nightbell.cli.transfer.steps import Difference, Missing
 
 UUID = "31365bce-8da9-4729-8ff3-aaa71d56b712"
 HOOK = "https://hooks.slack.com/services/T0/B0/x"

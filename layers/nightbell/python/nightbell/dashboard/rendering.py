@@ -59,7 +59,12 @@ def render(
             return Response(HTTPStatus.NOT_MODIFIED, HTML, "", headers)
     page = _environment().get_template(template)
     document = page.render(
-        base=base_path(event), viewer=viewer, now=now, zone=zone, **(_DEFAULTS | context)
+        base=base_path(event),
+        viewer=viewer,
+        now=now,
+        zone=zone,
+        notice=_NOTICES.get(event.get_query_string_value("said", ""), ""),
+        **(_DEFAULTS | context),
     )
     return Response(status, HTML, document, headers)
 
@@ -81,7 +86,13 @@ def base_path(event: APIGatewayProxyEvent) -> str:
     return urlsplit(urls_of(event, "v3").site).path
 
 
-_DEFAULTS: dict[str, Any] = {"section": "", "live": 0, "failures": 0, "notice": ""}
+_DEFAULTS: dict[str, Any] = {"section": "", "live": 0, "failures": 0}
+
+# What a page says after a form was carried out: the address holds the code.
+_NOTICES = {
+    "saved": "Saved.",
+    "session-ended": "That browser is signed out.",
+}
 
 
 def _entity_tag(state: object, viewer: Viewer | None, zone: str) -> str:

@@ -119,14 +119,13 @@ def change_limits(
     if ping_log_limit is not None:
         actions.append(ProjectItem.ping_log_limit.set(ping_log_limit))
     if actions:
-        try:
-            exists = ProjectItem.created.exists()
-            ProjectItem(project_id).update(actions, condition=exists)
-        except UpdateError as error:
-            if is_refused(error):
-                raise NotFound from None
-            raise
+        _change(project_id, actions)
     return get(project_id)
+
+
+def rename(project_id: str, *, name: str, badge_label: str) -> None:
+    """Give the project a name, and a label to its badge for all checks; raises NotFound."""
+    _change(project_id, [ProjectItem.name.set(name), ProjectItem.badge_label.set(badge_label)])
 
 
 def get_by_badge_key(badge_key: str) -> Project:
@@ -174,6 +173,15 @@ def key_items(item: ProjectItem) -> list[KeyItem]:
         keys.badge_key(item.badge_key),
     ]
     return [KeyItem(name) for name in names]
+
+
+def _change(project_id: str, actions: list[Action]) -> None:
+    try:
+        ProjectItem(project_id).update(actions, condition=ProjectItem.created.exists())
+    except UpdateError as error:
+        if is_refused(error):
+            raise NotFound from None
+        raise
 
 
 def _new_keys(project_id: str, ping_key: str) -> ProjectKeys:

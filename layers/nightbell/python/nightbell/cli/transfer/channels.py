@@ -7,9 +7,9 @@ from typing import Any
 
 from nightbell.alerts import registry
 from nightbell.alerts.kind import Kind, Setting
-from nightbell.cli.transfer.document import GROUP, Channel, FromEnvironment, Hidden
 from nightbell.cli.transfer.steps import Action, Difference, Missing, Problem, Step, Thing
 from nightbell.domain.errors import InvalidSpec
+from nightbell.project_file import GROUP, Channel, FromEnvironment, Hidden
 
 
 class UnknownChannel(Exception):

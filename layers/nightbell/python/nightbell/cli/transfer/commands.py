@@ -16,9 +16,9 @@ from nightbell.cli.output import as_json, progress
 if TYPE_CHECKING:
     from nightbell.cli.api import Api
     from nightbell.cli.transfer.carry_out import CreateWithUuid, Outcome
-    from nightbell.cli.transfer.document import Document
     from nightbell.cli.transfer.plan import Wishes
     from nightbell.cli.transfer.steps import Plan
+    from nightbell.project_file import Document
 
 _SOMETHING_TO_DO = 3  # exit status
 
@@ -80,10 +80,10 @@ def export_project(ctx: click.Context, output: Path | None, with_uuids: bool) ->
       nightbell export --output project.json
     """
     api = connect(ctx)
-    from nightbell.cli.transfer import document
+    from nightbell import project_file
     from nightbell.cli.transfer.fetch import fetch
 
-    text = document.write(fetch(api), with_uuids=with_uuids)
+    text = project_file.write(fetch(api), with_uuids=with_uuids)
     if output is None:
         click.echo(text, nl=False)
     else:
@@ -150,14 +150,14 @@ def apply_file(
     """
     how = _manner(**manner)
     api = _connect(ctx, with_tables=keep_uuids)
-    from nightbell.cli.transfer import document
+    from nightbell import project_file
     from nightbell.cli.transfer.plan import Wishes
 
     try:
-        wanted = document.read(file.read())
+        wanted = project_file.read(file.read())
     except UnicodeDecodeError:
         raise click.ClickException("The file is no text in UTF-8.") from None
-    except document.DocumentError as error:
+    except project_file.DocumentError as error:
         raise click.ClickException(str(error)) from None
     if keep_uuids and not any(check.uuid for check in wanted.checks or ()):
         raise click.ClickException("The file has no UUIDs: it was exported without --with-uuids.")

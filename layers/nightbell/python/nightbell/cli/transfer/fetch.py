@@ -3,9 +3,9 @@
 from http import HTTPStatus
 from typing import Any
 
+from nightbell import project_file
 from nightbell.cli.api import Api, ApiError
-from nightbell.cli.transfer import document
-from nightbell.cli.transfer.document import Document
+from nightbell.project_file import Document
 
 
 def fetch(api: Api) -> Document:
@@ -29,7 +29,7 @@ def _fetch(api: Api, *, is_nightbell: bool) -> Document:
         channels = api.channels()
         if is_nightbell:
             channels = [api.channel(one["id"]) for one in channels]
-        return document.from_api(checks, channels, has_reminders=is_nightbell)
+        return project_file.from_api(checks, channels, has_reminders=is_nightbell)
     except (KeyError, TypeError, ValueError, AttributeError):
         raise ApiError("The server answers, but not as the API of a Healthchecks does.") from None
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from nightbell.cli.transfer.document import Check
+from nightbell.project_file import Check
 
 # Tells whether all that is said of the first check is so of the second.
 Alike = Callable[[Check, Check], bool]

@@ -6,11 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 from nightbell.cli.transfer.channels import ChannelPlan, UnknownChannel, label_of, plan_channels
-from nightbell.cli.transfer.document import FIELDS, Check, Document, is_uuid
 from nightbell.cli.transfer.matching import match
 from nightbell.cli.transfer.steps import Action, Difference, Plan, Problem, Step, Thing
 from nightbell.domain.errors import InvalidSpec
 from nightbell.domain.spec import parse
+from nightbell.project_file import FIELDS, Check, Document, is_uuid
 
 
 @dataclass(frozen=True, kw_only=True)

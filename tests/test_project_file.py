@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from nightbell.cli.transfer.document import (
+from nightbell.project_file import (
     Channel,
     Check,
     Document,

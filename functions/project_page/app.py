@@ -1,0 +1,96 @@
+"""GET and POST /projects/{project}/settings: name, keys, sessions of a project."""
+
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+
+from nightbell import clock
+from nightbell.dashboard import forms, session
+from nightbell.dashboard.app import create_app, entry_point
+from nightbell.dashboard.forms import Form, InvalidForm
+from nightbell.dashboard.rendering import base_path, redirect, render
+from nightbell.dashboard.session import Viewer
+from nightbell.store import keys, projects, sessions
+
+app = create_app()
+
+_LONGEST_NAME = 100
+
+
+@app.get("/projects/<project>/settings")
+def show_project(project: str) -> Response[Any]:
+    viewer = session.require(app.current_event, project, clock.now())
+    return _page(viewer)
+
+
+@app.post("/projects/<project>/settings")
+def change_project(project: str) -> Response[Any]:
+    viewer = session.require(app.current_event, project, clock.now())
+    form = forms.require(app.current_event, viewer)
+    match form.text("action"):
+        case "rename":
+            return _rename(viewer, form)
+        case "rotate":
+            return _rotate(viewer, ping_key=form.has("ping_key"))
+        case "end":
+            sessions.end(project, form.text("session"))
+            return _back(viewer, "session-ended")
+        case "end-all":
+            sessions.end_all(project)
+            return redirect(f"{base_path(app.current_event)}/sign-in")
+    raise InvalidForm
+
+
+def _rename(viewer: Viewer, form: Form) -> Response[Any]:
+    name, label = form.text("name"), form.text("badge_label")
+    errors = {
+        field: f"Between 1 and {_LONGEST_NAME} characters, please."
+        for field, text in (("name", name), ("badge_label", label))
+        if not 1 <= len(text) <= _LONGEST_NAME
+    }
+    if errors:
+        return _page(viewer, name=name, badge_label=label, errors=errors)
+    projects.rename(viewer.project.project_id, name=name, badge_label=label)
+    return _back(viewer, "saved")
+
+
+def _rotate(viewer: Viewer, *, ping_key: bool) -> Response[Any]:
+    """Make new keys and show them, this once; this browser stays signed in, all others do not."""
+    made = projects.rotate_keys(viewer.project.project_id, ping_key=ping_key)
+    sessions.add(replace(viewer.session, key=keys.digest(made.api_key)))
+    return render(
+        app.current_event,
+        "keys.html",
+        now=clock.now(),
+        viewer=viewer,
+        section="project",
+        keys=made,
+        has_new_ping_key=ping_key,
+    )
+
+
+def _page(viewer: Viewer, *, errors: dict[str, str] | None = None, **typed: str) -> Response[Any]:
+    now = clock.now()
+    project = viewer.project
+    return render(
+        app.current_event,
+        "project.html",
+        now=now,
+        viewer=viewer,
+        section="project",
+        status=HTTPStatus.BAD_REQUEST if errors else HTTPStatus.OK,
+        sessions=[] if viewer.read_only else sessions.list_for(project.project_id, now),
+        errors=errors or {},
+        typed={"name": project.name, "badge_label": project.badge_label} | typed,
+        longest=_LONGEST_NAME,
+    )
+
+
+def _back(viewer: Viewer, said: str) -> Response[Any]:
+    path = f"/projects/{viewer.project.project_id}/settings?said={said}"
+    return redirect(base_path(app.current_event) + path)
+
+
+lambda_handler = entry_point(app)
