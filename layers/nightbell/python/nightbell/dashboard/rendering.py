@@ -55,7 +55,9 @@ def render(
     else:
         tag = _entity_tag(state, viewer, zone)
         headers |= {"Cache-Control": "private, no-cache", "ETag": tag}
-        if event.headers.get("if-none-match") == tag:
+        # A person who asks for the page anew, perhaps without script, is to see the time pass.
+        navigates = event.headers.get("sec-fetch-mode") == "navigate"
+        if event.headers.get("if-none-match") == tag and not navigates:
             return Response(HTTPStatus.NOT_MODIFIED, HTML, "", headers)
     page = _environment().get_template(template)
     document = page.render(
@@ -113,7 +115,12 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         auto_reload=False,
     )
-    environment.filters |= {"moment": _moment, "relative": _relative, "span": words.span}
+    environment.filters |= {
+        "lasting": _lasting,
+        "moment": _moment,
+        "relative": _relative,
+        "span": words.span,
+    }
     environment.globals["asset"] = pass_context(_asset)
     return environment
 
@@ -135,6 +142,12 @@ def _moment(context: Context, moment: datetime, *, style: str = "minutes") -> Ma
 def _relative(context: Context, moment: datetime) -> Markup:
     """Return how far the moment is from now: `in 12 min`, `3 h ago`."""
     return _time(moment, words.relative(moment, context["now"]), "relative")
+
+
+@pass_context
+def _lasting(context: Context, since: datetime) -> Markup:
+    """Return for how long something has lasted: `12 min`."""
+    return _time(since, words.lasting(since, context["now"]), "lasting")
 
 
 def _time(moment: datetime, text: str, style: str) -> Markup:

@@ -22,11 +22,20 @@ def span(length: timedelta) -> str:
 def relative(moment: datetime, now: datetime) -> str:
     """Return how far a moment is from now, in one unit: `now`, `in 12 min`, `3 h ago`."""
     seconds = (moment - now).total_seconds()
-    size, name = next(((s, n) for s, n in _UNITS if abs(seconds) >= s), (1, "s"))
-    count = int(abs(seconds) // size)
-    if name == "s" and count < 5:
+    if abs(seconds) < 5:
         return "now"
-    return f"in {count} {name}" if seconds > 0 else f"{count} {name} ago"
+    length = _largest_unit(abs(seconds))
+    return f"in {length}" if seconds > 0 else f"{length} ago"
+
+
+def lasting(since: datetime, now: datetime) -> str:
+    """Return for how long something has lasted, in one unit and at least a second: `12 min`."""
+    return _largest_unit(max((now - since).total_seconds(), 1))
+
+
+def _largest_unit(seconds: float) -> str:
+    size, name = next(((s, n) for s, n in _UNITS if seconds >= s), (1, "s"))
+    return f"{int(seconds // size)} {name}"
 
 
 def moment(local: datetime, today: date, *, seconds: bool = False) -> str:

@@ -14,14 +14,19 @@
   const two = (number) => String(number).padStart(2, "0");
   const clock = (at) => `${two(at.getHours())}:${two(at.getMinutes())}`;
 
+  function largestUnit(seconds) {
+    const [size, unit] = UNITS.find(([size]) => seconds >= size);
+    return `${Math.floor(seconds / size)} ${unit}`;
+  }
+
   function relative(at) {
     const seconds = (at - now()) / 1000;
-    const length = Math.abs(seconds);
-    if (length < 5) return "now";
-    const [size, unit] = UNITS.find(([size]) => length >= size);
-    const count = Math.floor(length / size);
-    return seconds > 0 ? `in ${count} ${unit}` : `${count} ${unit} ago`;
+    if (Math.abs(seconds) < 5) return "now";
+    const length = largestUnit(Math.abs(seconds));
+    return seconds > 0 ? `in ${length}` : `${length} ago`;
   }
+
+  const lasting = (since) => largestUnit(Math.max((now() - since) / 1000, 1));
 
   function moment(at, seconds) {
     const time = clock(at) + (seconds ? `:${two(at.getSeconds())}` : "");
@@ -37,6 +42,7 @@
 
   function tell(within) {
     for (const time of all("time[data-relative]", within)) write(time, relative(new Date(time.dateTime)));
+    for (const time of all("time[data-lasting]", within)) write(time, lasting(new Date(time.dateTime)));
     for (const time of all("time[data-clock]", within)) write(time, clock(now()));
   }
 
