@@ -1,13 +1,14 @@
 """When a check's pings are expected: cron and OnCalendar schedules in time zones."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from importlib import resources
 from zoneinfo import ZoneInfo, reset_tzpath
 
 from cronsim import CronSim, CronSimError
-from oncalendar import BaseIterator, OnCalendarError
+from oncalendar import MAX_YEAR, BaseIterator, OnCalendarError
 
 from nightbell.domain.check import Kind
 
@@ -17,6 +18,24 @@ reset_tzpath(to=())
 # Where validation starts to look for an occurrence, as Healthchecks does: a schedule whose last
 # occurrence has passed is still a schedule.
 _ANY_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pattern:
+    """What a line of a schedule says: the values that each part of an occurrence may have."""
+
+    line: str
+    seconds: frozenset[int]
+    minutes: frozenset[int]
+    hours: frozenset[int]
+    days: frozenset[int]  # of the month; from its end if negative, -1 is the last
+    months: frozenset[int]
+    weekdays: frozenset[int]  # 0 is Monday
+    nth_weekdays: frozenset[tuple[int, int]] = frozenset()  # and which of the month, -1: the last
+    last_workday: bool = False  # of the month: Monday to Friday
+    either_day: bool = False  # a day of the month or a weekday is enough; else it takes both
+    years: frozenset[int] | None = None  # None for all
+    tz: str | None = None  # the zone that the line names
 
 
 def kind_of(expression: str) -> Kind:
@@ -48,6 +67,48 @@ def next_after(kind: Kind, expression: str, tz: str, moment: datetime) -> dateti
     return min((first for first in firsts if first), default=None)
 
 
+def patterns(kind: Kind, expression: str) -> list[Pattern]:
+    """Return what a valid expression says, for each of its lines."""
+    if kind is Kind.CRON:
+        return [_cron_pattern(expression)]
+    return [_calendar_pattern(line.strip()) for line in expression.strip().split("\n")]
+
+
+def _cron_pattern(expression: str) -> Pattern:
+    read = CronSim(expression, _ANY_MOMENT)
+    # A weekday is a number, Sunday 0 or 7, or a pair: the number, and which of the month.
+    pairs = [item for item in read.weekdays if isinstance(item, tuple)]
+    named = {CronSim.LAST: -1}
+    return Pattern(
+        line=expression,
+        seconds=frozenset(read.seconds),
+        minutes=frozenset(read.minutes),
+        hours=frozenset(read.hours),
+        days=frozenset(named.get(day, day) for day in read.days - {CronSim.LAST_WEEKDAY}),
+        months=frozenset(read.months),
+        weekdays=frozenset((item - 1) % 7 for item in read.weekdays if isinstance(item, int)),
+        nth_weekdays=frozenset(((day - 1) % 7, named.get(nth, nth)) for day, nth in pairs),
+        last_workday=CronSim.LAST_WEEKDAY in read.days,
+        either_day=not read.day_and,
+    )
+
+
+def _calendar_pattern(line: str) -> Pattern:
+    expression, tz = _split_zone(line)
+    read = BaseIterator(expression, _ANY_MOMENT)
+    return Pattern(
+        line=line,
+        seconds=frozenset(read.seconds),
+        minutes=frozenset(read.minutes),
+        hours=frozenset(read.hours),
+        days=frozenset(read.days),
+        months=frozenset(read.months),
+        weekdays=frozenset(read.weekdays),
+        years=None if read.years >= set(range(2000, MAX_YEAR)) else frozenset(read.years),
+        tz=tz,
+    )
+
+
 def in_zone(moment: datetime, tz: str) -> datetime:
     """Return the moment as the clocks of the zone show it, for people only."""
     return moment.astimezone(ZoneInfo(tz))
@@ -58,10 +119,14 @@ def _line_occurrences(line: str, tz: str, start: datetime) -> Iterator[datetime]
 
     Not left to the library, which would open any file and package that the line names.
     """
-    head, _, last = line.strip().rpartition(" ")
-    if last in _zone_names():
-        line, tz = head, last
-    return BaseIterator(line, start.astimezone(ZoneInfo(tz)))
+    expression, own_tz = _split_zone(line.strip())
+    return BaseIterator(expression, start.astimezone(ZoneInfo(own_tz or tz)))
+
+
+def _split_zone(line: str) -> tuple[str, str | None]:
+    """Return the line without the zone that it may end in, and that zone."""
+    head, _, last = line.rpartition(" ")
+    return (head, last) if last in _zone_names() else (line, None)
 
 
 def _first_after(moment: datetime, occurrences: Iterator[datetime]) -> datetime | None:
