@@ -171,7 +171,7 @@ def test_the_command_line_says_flags_and_numbers_as_json_does(given, value):
 
 def check_that_they_differ(settings):
     if settings["to"] == settings["cc"]:
-        raise InvalidSpec("settings.cc is the same")
+        raise InvalidSpec("settings.cc", "is the same")
 
 
 KIND = Kind(

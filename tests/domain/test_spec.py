@@ -67,6 +67,16 @@ def problem(document):
     return caught.value.message
 
 
+def test_of_an_unusable_value_it_is_known_which_field_has_it():
+    told = {}
+    for field, (value, _) in UNUSABLE.items():
+        with pytest.raises(InvalidSpec) as caught:
+            parse({field: value})
+        told[field] = (caught.value.field, f"{field} {caught.value.mistake}")
+
+    assert told == {field: (field, text) for field, (_, text) in UNUSABLE.items()}
+
+
 # ---- What is accepted ----------------------------------------------------------------------
 
 

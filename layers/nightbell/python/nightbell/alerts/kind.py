@@ -54,7 +54,7 @@ class Kind:
             if setting.name in document:
                 values[setting.name] = setting.read(name, document[setting.name])
             elif setting.required:
-                raise InvalidSpec(f"{name} is missing")
+                raise InvalidSpec(name, "is missing")
             else:
                 values[setting.name] = setting.default
         if self.check:
@@ -86,9 +86,9 @@ def text(
     def read(label: str, value: Any) -> str:
         read_value = _text(label, value, max_length, multiline=multiline) or default
         if required and not read_value:
-            raise InvalidSpec(f"{label} is empty")
+            raise InvalidSpec(label, "is empty")
         if read_value and pattern and not re.fullmatch(pattern, read_value):
-            raise InvalidSpec(f"{label} has unexpected value")
+            raise InvalidSpec(label, "has unexpected value")
         return read_value
 
     return Setting(
@@ -119,7 +119,7 @@ def url(
         if not address and not required:
             return address
         if not http.is_url(address):
-            raise InvalidSpec(f"{label} is not a valid URL")
+            raise InvalidSpec(label, "is not a valid URL")
         return address
 
     def show(address: str) -> str:
@@ -144,7 +144,7 @@ def choice(name: str, description: str, options: Sequence[str], default: str) ->
 
     def read(label: str, value: Any) -> str:
         if value not in options:
-            raise InvalidSpec(f"{label} has unexpected value")
+            raise InvalidSpec(label, "has unexpected value")
         return str(value)
 
     return Setting(
@@ -161,7 +161,7 @@ def flag(name: str, description: str, *, default: bool) -> Setting:
 
     def read(label: str, value: Any) -> bool:
         if not isinstance(value, bool):
-            raise InvalidSpec(f"{label} is not a boolean")
+            raise InvalidSpec(label, "is not a boolean")
         return value
 
     return Setting(
@@ -179,11 +179,11 @@ def number(name: str, description: str, lowest: int, highest: int, default: int)
 
     def read(label: str, value: Any) -> int:
         if not isinstance(value, int) or isinstance(value, bool):
-            raise InvalidSpec(f"{label} is not a number")
+            raise InvalidSpec(label, "is not a number")
         if value < lowest:
-            raise InvalidSpec(f"{label} is too small")
+            raise InvalidSpec(label, "is too small")
         if value > highest:
-            raise InvalidSpec(f"{label} is too large")
+            raise InvalidSpec(label, "is too large")
         return value
 
     return Setting(
@@ -198,12 +198,12 @@ def number(name: str, description: str, lowest: int, highest: int, default: int)
 
 def _text(label: str, value: Any, max_length: int, *, multiline: bool) -> str:
     if not isinstance(value, str) or any("\ud800" <= char <= "\udfff" for char in value):
-        raise InvalidSpec(f"{label} is not a string")
+        raise InvalidSpec(label, "is not a string")
     if len(value) > max_length:
-        raise InvalidSpec(f"{label} is too long")
+        raise InvalidSpec(label, "is too long")
     allowed = "\t\n\r" if multiline else ""
     if any(char not in allowed and not char.isprintable() for char in value):
-        raise InvalidSpec(f"{label} has unexpected value")
+        raise InvalidSpec(label, "has unexpected value")
     return value
 
 

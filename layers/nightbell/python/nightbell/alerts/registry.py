@@ -42,5 +42,5 @@ def get(code: str) -> Kind:
 def module(code: str) -> ModuleType:
     """Return the module of a kind: it has KIND and, but for a group, `send`; raises InvalidSpec."""
     if code not in _MODULES:
-        raise InvalidSpec("kind has unexpected value")
+        raise InvalidSpec("kind", "has unexpected value")
     return import_module(f"nightbell.alerts.kinds.{_MODULES[code]}")

@@ -65,7 +65,7 @@ def delete(channel: Channel) -> None:
 def _changed(channel: Channel, document: Mapping[str, Any]) -> Channel:
     """Return the channel with what the document names, as it is to be stored."""
     if "kind" in document and document["kind"] != channel.kind:
-        raise InvalidSpec("kind cannot be changed")
+        raise InvalidSpec("kind", "cannot be changed")
     if "name" in document:
         channel = replace(channel, name=_name(document))
     if "settings" in document:
@@ -100,7 +100,9 @@ def _require_secrets(channel: Channel, kind: Kind, given: Mapping[str, Any]) -> 
         return
     for setting in kind.settings:
         if setting.name in channel.sealed and setting.name not in given and not setting.is_address:
-            raise InvalidSpec(f"settings.{setting.name} is missing: it goes to another address now")
+            raise InvalidSpec(
+                f"settings.{setting.name}", "is missing: it goes to another address now"
+            )
 
 
 def _with_settings(
@@ -123,7 +125,7 @@ def _with_settings(
 def _seal(channel: Channel, setting: Setting, secret: Any) -> str:
     text = json.dumps(secret, ensure_ascii=False)
     if len(text.encode()) > sealing.LARGEST:
-        raise InvalidSpec(f"settings.{setting.name} is too long")
+        raise InvalidSpec(f"settings.{setting.name}", "is too long")
     return sealing.seal(channel.project_id, channel.channel_id, setting.name, text)
 
 
@@ -134,25 +136,25 @@ def _members(channel: Channel, identifiers: list[str]) -> list[str]:
     ids = channels.resolve(",".join(identifiers), channel.project_id) or frozenset()
     known = {one.channel_id: one for one in channels.list_for(channel.project_id)}
     if any(known[member].kind == GROUP for member in ids):
-        raise InvalidSpec("settings.channels has a group in it")
+        raise InvalidSpec("settings.channels", "has a group in it")
     return sorted(ids)
 
 
 def _kind(document: Mapping[str, Any]) -> Kind:
     code = document.get("kind")
     if code is None:
-        raise InvalidSpec("kind is missing")
+        raise InvalidSpec("kind", "is missing")
     if not isinstance(code, str):
-        raise InvalidSpec("kind is not a string")
+        raise InvalidSpec("kind", "is not a string")
     return registry.get(code)
 
 
 def _name(document: Mapping[str, Any]) -> str:
     name = document.get("name", "")
     if not isinstance(name, str) or not all(map(_is_storable, name)):
-        raise InvalidSpec("name is not a string")
+        raise InvalidSpec("name", "is not a string")
     if len(name) > MAX_NAME:
-        raise InvalidSpec("name is too long")
+        raise InvalidSpec("name", "is too long")
     return name
 
 
@@ -163,5 +165,5 @@ def _is_storable(char: str) -> bool:
 def _object(document: Mapping[str, Any]) -> Mapping[str, Any]:
     given = document.get("settings", {})
     if not isinstance(given, dict):
-        raise InvalidSpec("settings is not an object")
+        raise InvalidSpec("settings", "is not an object")
     return given

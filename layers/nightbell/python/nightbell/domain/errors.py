@@ -21,11 +21,13 @@ class InvalidBody(UserError):
 
 
 class InvalidSpec(UserError):
-    """A field of the request body has an unusable value."""
+    """A field of the request body has an unusable value: which one, and what is wrong with it."""
 
-    def __init__(self, problem: str) -> None:
-        super().__init__(f"json validation error: {problem}")
-        self.problem = problem
+    def __init__(self, field: str, mistake: str, *, of_item: bool = False) -> None:
+        self.field = field
+        self.mistake = mistake  # what follows the field's name in a sentence
+        self.problem = f"an item in '{field}' {mistake}" if of_item else f"{field} {mistake}"
+        super().__init__(f"json validation error: {self.problem}")
 
 
 class InvalidChannel(UserError):

@@ -14,12 +14,12 @@ def parse(document: Mapping[str, Any], now: datetime) -> datetime | None:
     Raises InvalidSpec.
     """
     if "seconds" not in document:
-        raise InvalidSpec("seconds is missing")
+        raise InvalidSpec("seconds", "is missing")
     seconds = document["seconds"]
     if isinstance(seconds, bool) or not isinstance(seconds, int):
-        raise InvalidSpec("seconds is not a number")
+        raise InvalidSpec("seconds", "is not a number")
     if seconds < 0:
-        raise InvalidSpec("seconds is too small")
+        raise InvalidSpec("seconds", "is too small")
     if seconds > MAX_SECONDS:
-        raise InvalidSpec("seconds is too large")
+        raise InvalidSpec("seconds", "is too large")
     return now + timedelta(seconds=seconds) if seconds else None

@@ -93,9 +93,9 @@ def parse(document: Mapping[str, Any]) -> Spec:
 def _text(max_length: int | None = None) -> Callable[[str, Any], str]:
     def check(name: str, value: Any) -> str:
         if not isinstance(value, str) or not _is_storable(value):
-            raise InvalidSpec(f"{name} is not a string")
+            raise InvalidSpec(name, "is not a string")
         if max_length is not None and len(value) > max_length:
-            raise InvalidSpec(f"{name} is too long")
+            raise InvalidSpec(name, "is too long")
         return value
 
     return check
@@ -108,40 +108,40 @@ def _is_storable(text: str) -> bool:
 
 def _boolean(name: str, value: Any) -> bool:
     if not isinstance(value, bool):
-        raise InvalidSpec(f"{name} is not a boolean")
+        raise InvalidSpec(name, "is not a boolean")
     return value
 
 
 def _seconds(name: str, value: Any) -> timedelta:
     if not isinstance(value, int):
-        raise InvalidSpec(f"{name} is not a number")
+        raise InvalidSpec(name, "is not a number")
     if value < MIN_SECONDS:  # true and false, too, as in Healthchecks
-        raise InvalidSpec(f"{name} is too small")
+        raise InvalidSpec(name, "is too small")
     if value > MAX_SECONDS:
-        raise InvalidSpec(f"{name} is too large")
+        raise InvalidSpec(name, "is too large")
     return timedelta(seconds=value)
 
 
 def _nag_interval(name: str, value: Any) -> timedelta:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise InvalidSpec(f"{name} is not a number")
+        raise InvalidSpec(name, "is not a number")
     if value < MIN_NAG_SECONDS and value != 0:
-        raise InvalidSpec(f"{name} is too small")
+        raise InvalidSpec(name, "is too small")
     if value > MAX_SECONDS:
-        raise InvalidSpec(f"{name} is too large")
+        raise InvalidSpec(name, "is too large")
     return timedelta(seconds=value)
 
 
 def _methods(name: str, value: Any) -> str:
     if value not in ("", "POST"):
-        raise InvalidSpec(f"{name} has unexpected value")
+        raise InvalidSpec(name, "has unexpected value")
     return cast("str", value)
 
 
 def _slug(name: str, value: Any) -> str:
     text = _text(MAX_SLUG)(name, value)
     if not _SLUG_CHARACTERS.issuperset(text):
-        raise InvalidSpec(f"{name} does not match pattern")
+        raise InvalidSpec(name, "does not match pattern")
     return text
 
 
@@ -150,7 +150,7 @@ def _schedule(name: str, value: Any) -> str:
 
     text = _text(MAX_SCHEDULE)(name, value)
     if not schedule.is_valid(text):
-        raise InvalidSpec(f"{name} is not a valid cron or OnCalendar expression")
+        raise InvalidSpec(name, "is not a valid cron or OnCalendar expression")
     return text
 
 
@@ -159,15 +159,15 @@ def _tz(name: str, value: Any) -> str:
 
     present_name = schedule.present_zone_name(_text()(name, value))
     if present_name is None:
-        raise InvalidSpec(f"{name} is not a valid timezone")
+        raise InvalidSpec(name, "is not a valid timezone")
     return present_name
 
 
 def _unique(name: str, value: Any) -> tuple[str, ...]:
     if not isinstance(value, list):
-        raise InvalidSpec(f"{name} is not an array")
+        raise InvalidSpec(name, "is not an array")
     if any(item not in UNIQUE_FIELDS for item in value):
-        raise InvalidSpec(f"an item in '{name}' has unexpected value")
+        raise InvalidSpec(name, "has unexpected value", of_item=True)
     return tuple(sorted(set(value)))
 
 

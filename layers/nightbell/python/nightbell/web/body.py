@@ -25,7 +25,7 @@ def parse(event: APIGatewayProxyEvent) -> dict[str, Any]:
     except (ValueError, RecursionError):
         raise InvalidBody from None
     if not isinstance(value, dict):
-        raise InvalidSpec("value is not an object")
+        raise InvalidSpec("value", "is not an object")
     return value
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def _check(_settings: Settings) -> None:
     if not deployment.apprise_queue:
-        raise InvalidSpec("kind is not enabled on this service")
+        raise InvalidSpec("kind", "is not enabled on this service")
 
 
 KIND = Kind(

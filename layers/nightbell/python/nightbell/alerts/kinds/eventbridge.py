@@ -19,7 +19,7 @@ from nightbell.settings import settings as deployment
 
 def _check(settings: Settings) -> None:
     if not aws.is_listed(settings["bus"], deployment.alert_buses):
-        raise InvalidSpec("settings.bus is not a bus that this service may put events on")
+        raise InvalidSpec("settings.bus", "is not a bus that this service may put events on")
 
 
 KIND = Kind(

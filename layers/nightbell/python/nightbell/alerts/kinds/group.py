@@ -15,16 +15,16 @@ _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 
 def _read(label: str, value: Any) -> list[str]:
     if not isinstance(value, list):
-        raise InvalidSpec(f"{label} is not an array")
+        raise InvalidSpec(label, "is not an array")
     if not value:
-        raise InvalidSpec(f"{label} is empty")
+        raise InvalidSpec(label, "is empty")
     if len(value) > _MAX_CHANNELS:
-        raise InvalidSpec(f"{label} is too long")
+        raise InvalidSpec(label, "is too long")
     ids = [item.lower() if isinstance(item, str) else "" for item in value]
     if not all(map(_UUID.fullmatch, ids)):
-        raise InvalidSpec(f"an item in '{label}' has unexpected value")
+        raise InvalidSpec(label, "has unexpected value", of_item=True)
     if len(set(ids)) < len(ids):
-        raise InvalidSpec(f"{label} names a channel twice")
+        raise InvalidSpec(label, "names a channel twice")
     return ids
 
 

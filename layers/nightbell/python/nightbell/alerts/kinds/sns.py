@@ -16,7 +16,7 @@ from nightbell.settings import settings as deployment
 
 def _check(settings: Settings) -> None:
     if not aws.is_listed(settings["topic"], deployment.alert_topics):
-        raise InvalidSpec("settings.topic is not a topic that this service may publish to")
+        raise InvalidSpec("settings.topic", "is not a topic that this service may publish to")
 
 
 KIND = Kind(

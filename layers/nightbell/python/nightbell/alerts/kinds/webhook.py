@@ -63,14 +63,14 @@ def _request_settings(status: str) -> tuple[Setting, ...]:
 
 def _read_headers(label: str, value: Any) -> dict[str, str]:
     if not isinstance(value, dict):
-        raise InvalidSpec(f"{label} is not an object")
+        raise InvalidSpec(label, "is not an object")
     for name, content in value.items():
         if not isinstance(content, str):
-            raise InvalidSpec(f"an item in '{label}' is not a string")
+            raise InvalidSpec(label, "is not a string", of_item=True)
         if len(name) > _MAX_HEADER or len(content) > _MAX_HEADER:
-            raise InvalidSpec(f"an item in '{label}' is too long")
+            raise InvalidSpec(label, "is too long", of_item=True)
         if not _HEADER_NAME.fullmatch(name) or not content.isprintable():
-            raise InvalidSpec(f"an item in '{label}' has unexpected value")
+            raise InvalidSpec(label, "has unexpected value", of_item=True)
     return value
 
 
@@ -90,9 +90,9 @@ def _check(settings: Settings) -> None:
     for name in ("url_down", "url_up"):
         # No value of a placeholder may say which host is asked.
         if "$" in urlsplit(settings[name]).netloc:
-            raise InvalidSpec(f"settings.{name} is not a valid URL")
+            raise InvalidSpec(f"settings.{name}", "is not a valid URL")
     if not settings["url_down"] and not settings["url_up"]:
-        raise InvalidSpec("settings.url_down is missing")
+        raise InvalidSpec("settings.url_down", "is missing")
 
 
 KIND = Kind(

@@ -17,7 +17,7 @@ from nightbell.domain.errors import InvalidSpec
 
 def _check(settings: Settings) -> None:
     if settings["type"] == "private" and not _people(settings):
-        raise InvalidSpec("settings.to has unexpected value")
+        raise InvalidSpec("settings.to", "has unexpected value")
 
 
 KIND = Kind(

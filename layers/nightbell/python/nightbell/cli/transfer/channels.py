@@ -165,7 +165,7 @@ class _Planner:
                 return None
         for setting in kind.settings:
             if setting.required and setting.name not in values:
-                raise InvalidSpec(f"settings.{setting.name} is missing")
+                raise InvalidSpec(f"settings.{setting.name}", "is missing")
         stand_in = f"00000000-0000-0000-0000-{len(self.plan.steps):012}"
         self.plan.steps.append(
             Step(
@@ -237,7 +237,7 @@ class _Planner:
         values = {}
         for name, value in given.items():
             if name not in by_name:
-                raise InvalidSpec(f"settings.{name} is no setting of this kind")
+                raise InvalidSpec(f"settings.{name}", "is no setting of this kind")
             if isinstance(value, FromEnvironment):
                 if value.variable in self.variables:
                     text = self.variables[value.variable]
