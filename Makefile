@@ -33,7 +33,7 @@ help:
 run: .venv/.local
 	@$(BIN)/python -m local --port $(PORT)
 
-test: .venv/.dev
+test: .venv/.dev .venv/.chromium
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 $(ARGS)
 
 check: .venv/.dev
@@ -89,3 +89,9 @@ clean:
 .venv/.dev: .venv/.uv pyproject.toml uv.lock
 	@$(SYNC) --group dev
 	@touch $@ .venv/.local
+
+# The machine's own Chromium, else Playwright's.
+.venv/.chromium: .venv/.dev
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+	  PLAYWRIGHT_BROWSERS_PATH=.venv/browsers $(BIN)/playwright install --only-shell chromium
+	@touch $@

@@ -42,7 +42,9 @@ _OWN_REQUEST_HEADERS = {
 _OWN_ANSWER_HEADERS = {"connection", "date", "keep-alive", "server", "transfer-encoding"}
 
 # Parts of a path that are shown; all others may be keys or identifiers of checks, so secrets.
-_SHOWN_PART = re.compile(r"[a-z0-9]{0,6}|badges|channels|checks|health|outages")
+_SHOWN_PART = re.compile(
+    r"[a-z0-9]{0,6}|badges|channels|checks|health|outages|projects|settings|sign-in|sign-out"
+)
 
 _Scope = dict[str, Any]
 _Receive = Callable[[], Awaitable[dict[str, Any]]]

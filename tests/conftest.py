@@ -26,7 +26,7 @@ from nightbell.store import keys
 from nightbell.store.connection import connection
 
 # The tests of such a folder share a system that runs for all of them, in their order.
-_SHARES_A_SYSTEM = {"build", "deployment", "e2e"}
+_SHARES_A_SYSTEM = {"browser", "build", "deployment", "e2e"}
 
 
 class _Scheduling(LoadScopeScheduling):

@@ -5,7 +5,16 @@ from dataclasses import replace
 import pytest
 
 from nightbell.domain.errors import CheckLimitReached, NotFound
-from nightbell.store import channels, check_creation, checks, keys, project_deletion, projects
+from nightbell.domain.session import Session
+from nightbell.store import (
+    channels,
+    check_creation,
+    checks,
+    keys,
+    project_deletion,
+    projects,
+    sessions,
+)
 from nightbell.store.check_creation import blank
 
 
@@ -18,6 +27,15 @@ def make(tables, now, make_channel):
         for _ in range(2):
             add_check(made.project_id, now.moment)
         channels.add(make_channel(project_id=made.project_id))
+        sessions.add(
+            Session(
+                project_id=made.project_id,
+                token="digest",
+                key=keys.digest(made.api_key),
+                created=now.moment,
+                seen=now.moment,
+            )
+        )
         return made
 
     return project

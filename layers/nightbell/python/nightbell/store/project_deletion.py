@@ -7,7 +7,7 @@ from pynamodb.exceptions import DeleteError
 
 from nightbell.domain.check import Check
 from nightbell.domain.errors import NotFound
-from nightbell.store import channels, checks, keys, projects
+from nightbell.store import channels, checks, keys, projects, sessions
 from nightbell.store.connection import attempts
 from nightbell.store.tables import KeyItem, ProjectItem
 from nightbell.store.transaction import StateChangedError, Transaction, is_refused
@@ -30,6 +30,7 @@ def delete(project_id: str) -> Iterator[Check]:
         except StateChangedError:
             continue  # somebody had begun to create a check, or to renew the keys
     _delete_channels(project_id)
+    sessions.end_all(project_id)
 
 
 def _lock_out(project_id: str) -> None:

@@ -1,0 +1,53 @@
+"""Signing in and out in a browser."""
+
+import pytest
+
+from tests.browser.conftest import require_accessible
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_person_signs_in_sees_checks_and_signs_out(new_page, system, script):
+    page = new_page(script=script)
+
+    page.goto("/")
+    page.get_by_label("API key").fill(system.api_key)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/checks")
+    page.get_by_role("button", name="Sign out").click()
+
+    page.wait_for_url("**/sign-in")
+    page.go_back()
+    page.reload()
+    assert "/sign-in" in page.url
+
+
+def test_a_wrong_key_is_told_and_the_field_is_named(new_page, faults):
+    page = new_page()
+
+    page.goto("/sign-in")
+    page.get_by_label("API key").fill("x" * 32)
+    page.get_by_role("button", name="Sign in").click()
+
+    assert page.get_by_role("alert").inner_text() == "This key opens no project."
+    require_accessible(page)
+    # Chromium writes each answer of this status to the console.
+    assert [fault for fault in faults if "403" not in fault] == []
+    faults.clear()
+
+
+def test_the_session_is_out_of_reach_of_scripts_and_other_sites(page):
+    (cookie,) = [one for one in page.context.cookies() if one["name"] == "nightbell"]
+
+    assert (cookie["httpOnly"], cookie["secure"], cookie["sameSite"]) == (True, True, "Strict")
+    assert "nightbell=" not in page.evaluate("document.cookie")
+
+
+def test_pages_follow_the_reader_to_where_they_were_going(new_page, system):
+    page = new_page()
+    project = system.variables["NIGHTBELL_PROJECT"]
+
+    page.goto(f"/projects/{project}/settings")
+    page.get_by_label("API key").fill(system.api_key_readonly)
+    page.get_by_role("button", name="Sign in").click()
+
+    page.wait_for_url(f"**/projects/{project}/settings")
