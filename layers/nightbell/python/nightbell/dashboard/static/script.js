@@ -151,7 +151,7 @@
 
   const LONGEST_WAIT = 60_000;
   const lost = document.getElementById("lost");
-  let tag = "";
+  let tag = main.dataset.tag || ""; // of what is shown
   let seen = new Date();
   let failures = 0;
   let timer;
@@ -171,9 +171,8 @@
     if (date) ahead = Math.abs(date - Date.now()) > 5000 ? date - Date.now() : 0;
     if (answer.status !== 304) {
       const text = await answer.text();
-      const latest = answer.headers.get("ETag") || "";
-      if (!latest || latest !== tag) show(text);
-      tag = latest;
+      show(text);
+      tag = answer.headers.get("ETag") || "";
     }
   }
 
@@ -211,19 +210,20 @@
   }
 
   // A form that shows what it would do: its answer's element of that id takes the place of ours.
-  let pause;
+  let latest;
   function preview(form) {
-    clearTimeout(pause);
-    pause = setTimeout(async () => {
+    clearTimeout(latest);
+    const mine = (latest = setTimeout(async () => {
       const fields = new URLSearchParams(new FormData(form));
       fields.set("action", "preview");
-      const answer = await fetch(form.action, { method: "POST", body: fields, redirect: "error" }).catch(() => null);
-      if (!answer || answer.status >= 500) return;
-      const next = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(form.dataset.preview);
-      if (!next) return;
+      const address = form.getAttribute("action") || location.href; // form.action may be a button of that name
+      const answer = await fetch(address, { method: "POST", body: fields, redirect: "error" }).catch(() => null);
+      const text = answer && answer.status < 500 ? await answer.text() : "";
+      const next = new DOMParser().parseFromString(text, "text/html").getElementById(form.dataset.preview);
+      if (!next || mine !== latest) return;
       dress(next);
       morph(document.getElementById(form.dataset.preview), next);
-    }, 400);
+    }, 400));
   }
 
   // Keyboard. Single letters can be switched off, for those whose voice or hand types them by accident.
