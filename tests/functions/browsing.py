@@ -86,6 +86,11 @@ class Browser:
         """Sign in with a key and return the page that follows."""
         return self.post("/sign-in", {"key": key, **fields})
 
+    def csrf(self, project_id: str) -> str:
+        """Return what this browser's forms in a project carry, "" if it is not signed in to it."""
+        found = self.get(f"/projects/{project_id}/settings").find("input[name=csrf]")
+        return str(found[0].attributes["value"]) if found else ""
+
     def _send(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Page:
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         sent = self.headers | ({"Cookie": cookies} if cookies else {}) | headers
