@@ -1,0 +1,214 @@
+"""How a job tells a check that it ran: text to copy, with the check's own address in it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from nightbell.domain.check import Check, Kind
+from nightbell.settings import settings
+
+_CURL = "curl -fsS -m 10 --retry 5 -o /dev/null"
+
+# Some rhythms, as cron and as systemd say them.
+_RHYTHMS = (
+    (timedelta(days=28), "0 3 1 * *", "*-*-01 03:00:00"),
+    (timedelta(days=7), "0 3 * * 1", "Mon *-*-* 03:00:00"),
+    (timedelta(days=1), "0 3 * * *", "*-*-* 03:00:00"),
+    (timedelta(hours=12), "0 */12 * * *", "*-*-* 00/12:00:00"),
+    (timedelta(hours=6), "0 */6 * * *", "*-*-* 00/6:00:00"),
+    (timedelta(hours=4), "0 */4 * * *", "*-*-* 00/4:00:00"),
+    (timedelta(hours=2), "0 */2 * * *", "*-*-* 00/2:00:00"),
+    (timedelta(hours=1), "0 * * * *", "*-*-* *:00:00"),
+    (timedelta(minutes=30), "*/30 * * * *", "*-*-* *:00/30:00"),
+    (timedelta(minutes=15), "*/15 * * * *", "*-*-* *:00/15:00"),
+    (timedelta(minutes=10), "*/10 * * * *", "*-*-* *:00/10:00"),
+    (timedelta(minutes=5), "*/5 * * * *", "*-*-* *:00/5:00"),
+    (timedelta(), "* * * * *", "*-*-* *:*:00"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """What to copy for one way of running jobs."""
+
+    code: str
+    title: str
+    hint: str
+    text: str
+
+
+def ping_url(check: Check) -> str:
+    """Return the address that the check's job pings: a secret, for read-write viewers only."""
+    return settings.ping_url + check.check_id
+
+
+def snippets(check: Check) -> tuple[Snippet, ...]:
+    """Return what to copy: secrets, for read-write viewers only."""
+    url = ping_url(check)
+    post = check.methods == "POST"
+    curl = f"{_CURL} -X POST" if post else _CURL
+    cron, calendar = _cron(check), _calendar(check)
+    return (
+        Snippet(
+            "crontab",
+            "Crontab",
+            "Put your command in place of /path/to/job. It pings only if the command succeeds.",
+            f"{cron}  /path/to/job && {curl} {url}",
+        ),
+        Snippet(
+            "shell",
+            "Shell",
+            "Tells when the job starts, how it ends, and so how long it takes.",
+            f"""\
+#!/bin/sh
+url={url}
+{curl} "$url/start"
+/path/to/job
+{curl} "$url/$?"
+""",
+        ),
+        Snippet("powershell", "PowerShell", "For the task scheduler.", _powershell(url, post=post)),
+        Snippet("python", "Python", "Needs nothing but Python.", _python(url, post=post)),
+        Snippet(
+            "systemd",
+            "systemd timer",
+            "Two files in /etc/systemd/system; then: systemctl enable --now job.timer",
+            f"""\
+# job.service
+[Service]
+Type=oneshot
+ExecStartPre=-/usr/bin/{curl} {url}/start
+ExecStart=/path/to/job
+ExecStopPost=-/bin/sh -c 'test "$$SERVICE_RESULT" = success && s=0 || s=fail; {curl} {url}/$$s'
+
+# job.timer
+[Timer]
+{calendar}
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+""",
+        ),
+        Snippet(
+            "github",
+            "GitHub Actions",
+            f"The address is a secret; first: gh secret set NIGHTBELL_URL --body {url}",
+            f"""\
+on:
+  schedule:
+    - cron: "{cron}"
+jobs:
+  job:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - run: ./job
+      - if: success()
+        run: {curl} "$NIGHTBELL_URL"
+        env: {{NIGHTBELL_URL: "${{{{ secrets.NIGHTBELL_URL }}}}"}}
+      - if: failure()
+        run: {curl} "$NIGHTBELL_URL/fail"
+        env: {{NIGHTBELL_URL: "${{{{ secrets.NIGHTBELL_URL }}}}"}}
+""",
+        ),
+        Snippet(
+            "kubernetes",
+            "Kubernetes CronJob",
+            "The image needs a shell and curl.",
+            f"""\
+apiVersion: batch/v1
+kind: CronJob
+metadata:
+  name: job
+spec:
+  schedule: "{cron}"
+  timeZone: "{_zone(check)}"
+  concurrencyPolicy: Forbid
+  jobTemplate:
+    spec:
+      backoffLimit: 0
+      template:
+        spec:
+          restartPolicy: Never
+          containers:
+            - name: job
+              image: your/image
+              env:
+                - name: NIGHTBELL_URL
+                  value: "{url}"
+              command: ["/bin/sh", "-c"]
+              args:
+                - |
+                  {curl} "$NIGHTBELL_URL/start"
+                  /path/to/job
+                  status=$?
+                  {curl} "$NIGHTBELL_URL/$status"
+                  exit $status
+""",
+        ),
+    )
+
+
+def _powershell(url: str, *, post: bool) -> str:
+    method = " -Method Post" if post else ""
+    ask = f"Invoke-RestMethod -TimeoutSec 10{method}"
+    return f"""\
+$url = "{url}"
+try {{ {ask} "$url/start" }} catch {{ }}
+& C:\\path\\to\\job.exe
+$status = $LASTEXITCODE
+if ($status -ne 0) {{ $status = "fail" }}
+for ($i = 1; $i -le 5; $i++) {{
+  try {{ {ask} "$url/$status"; break }} catch {{ Start-Sleep -Seconds $i }}
+}}
+"""
+
+
+def _python(url: str, *, post: bool) -> str:
+    data = ", data=b''" if post else ""
+    return f"""\
+import urllib.request
+
+URL = "{url}"
+
+
+def ping(suffix=""):
+    try:
+        urllib.request.urlopen(URL + suffix{data}, timeout=10).close()
+    except OSError as error:
+        print("Could not ping:", error)
+
+
+ping("/start")
+try:
+    do_the_work()
+except BaseException:
+    ping("/fail")
+    raise
+ping()
+"""
+
+
+def _cron(check: Check) -> str:
+    """Return when the job runs, as a crontab says it."""
+    return check.schedule if check.kind is Kind.CRON else _rhythm(check)[1]
+
+
+def _calendar(check: Check) -> str:
+    """Return when the job runs, as lines of a systemd timer."""
+    if check.kind is Kind.ONCALENDAR:
+        lines = (line.strip() for line in check.schedule.split("\n"))
+        return "\n".join(f"OnCalendar={line}" for line in lines if line)
+    if check.kind is Kind.CRON:
+        return f"# at the times of {check.schedule}\nOnCalendar={_rhythm(check)[2]}"
+    return f"OnCalendar={_rhythm(check)[2]}"
+
+
+def _rhythm(check: Check) -> tuple[timedelta, str, str]:
+    """Return the slowest rhythm that pings as often as the check wants, daily if unknown."""
+    period = check.timeout if check.kind is Kind.SIMPLE else timedelta(days=1)
+    return next(rhythm for rhythm in _RHYTHMS if rhythm[0] <= period)
+
+
+def _zone(check: Check) -> str:
+    return check.tz if check.kind is Kind.CRON else "Etc/UTC"
