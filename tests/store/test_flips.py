@@ -13,6 +13,7 @@ NOON = datetime(2024, 1, 15, 12, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 
 DOWN = Flip(created=NOON, old_status=Status.UP, new_status=Status.DOWN, reason=Reason.TIMEOUT)
 NAG = replace(DOWN, old_status=Status.DOWN, reason=Reason.NAG)
@@ -120,3 +121,12 @@ def test_what_is_no_flip_is_refused(keep, tables, changes):
 def test_what_has_nothing_of_a_flip_is_refused(image):
     with pytest.raises(ValueError, match=r"^not an item of a flip$"):
         flips.read_image(image)
+
+
+def test_no_more_changes_are_listed_than_asked_for(keep):
+    *_, nag, last = keep(DOWN, at(UP, NOON + HOUR), at(NAG, NOON + 2 * HOUR), at(DOWN, NOON + DAY))
+
+    listed = flips.list_between("check", None, None, NOON + 2 * DAY, limit=2)
+
+    assert nag not in listed
+    assert listed == [last, at(UP, NOON + HOUR)]

@@ -1,13 +1,13 @@
 """The layout of logged pings."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bench.units import item_bytes
 from nightbell.domain.check import Ping, Signal
 from nightbell.store import pings
-from nightbell.store.tables import PingItem
+from nightbell.store.tables import PingItem, log_slot
 
 UUID = "7918b17b-a745-4db1-8575-9d2e07c97f79"
 
@@ -52,3 +52,44 @@ def test_an_older_ping_never_overwrites_a_younger_one(tables):
 
     (item,) = PingItem.query(UUID)
     assert (item.n, item.body) == (2001, b"2001")
+
+
+@pytest.fixture
+def logged(tables, make_check):
+    """Return a check of 1,230 pings, each run a start signal and, three minutes later, its end.
+
+    Of those in its log only the ones that tests look at are there.
+    """
+    check = make_check(n_pings=1230)
+    for n in (*range(231, 236), *range(990, 1002), *range(1220, 1231)):
+        kind = Signal.SUCCESS if n % 2 else Signal.START
+        created = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(minutes=3 * n)
+        PingItem(check.check_id, log_slot(n), n=n, kind=kind, created=created).save()
+    return check
+
+
+@pytest.mark.parametrize(
+    ("n", "count", "kept", "listed"),
+    [
+        (1231, 3, 1000, [1230, 1229, 1228]),
+        (9999, 2, 1000, [1230, 1229]),
+        (1002, 4, 1000, [1001, 1000, 999, 998]),
+        (234, 50, 1000, [233, 232, 231]),
+        (234, 50, 5000, [233, 232, 231]),
+        (1230, 50, 3, [1229, 1228]),
+        (231, 50, 1000, []),
+        (0, 50, 1000, []),
+    ],
+)
+def test_the_log_is_read_back_to_its_oldest_ping(logged, n, count, kept, listed):
+    found = pings.list_before(logged, n, count, kept=kept)
+
+    assert [one.ping.n for one in found] == listed
+
+
+def test_a_run_is_measured_whose_start_is_not_among_the_pings_asked_for(logged):
+    (end,) = pings.list_before(logged, 1230, 1, kept=1000)
+    latest = pings.list_latest(logged, 1)
+
+    assert (end.ping.n, end.duration) == (1229, timedelta(minutes=3))
+    assert [one.duration for one in latest] == [None]

@@ -1,7 +1,6 @@
 """What there is to tell about a flip, gathered from the store."""
 
 import json
-import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -11,15 +10,12 @@ from nightbell.alerts.wording import span
 from nightbell.domain.alerts import Order
 from nightbell.domain.channels import Channel
 from nightbell.domain.check import Check, Flip, Kind, Reason, Signal, Status
+from nightbell.domain.masking import Mask
 from nightbell.domain.project import Project
 from nightbell.domain.status import grace_start
 from nightbell.store import flips, pings
 from nightbell.web.views import Urls, check_json
 
-_MASK = "…"
-# What may be between the characters of a secret: hyphens, or what is left out when a text is
-# shown, such as colours and the zero bytes of UTF-16.
-_BETWEEN = r"(?:\x1b\[[0-?]*[ -/]*[@-~]|[^0-9A-Za-z]){0,8}"
 _VERSION = "v3"
 
 
@@ -162,39 +158,17 @@ def _unsubscribe_url(order: Order, project: Project) -> str:
 
 def _without_secrets(alert: Alert, check_id: str, ping_key: str) -> Alert:
     """Return the alert with the secrets masked in whatever users and jobs wrote."""
-    secrets = (check_id.replace("-", ""), ping_key)
-    pattern = "|".join(map(_spread, secrets))
-    in_text = re.compile(pattern, re.IGNORECASE)
-    # Of a long body only the beginning is kept: it may end in the middle of a secret.
-    at_end = "|".join(map(_begun, secrets))
-    in_bytes = re.compile(f"{pattern}|(?:{at_end})[-\\x00]*\\Z".encode(), re.IGNORECASE)
-
-    def mask(text: str) -> str:
-        return in_text.sub(_MASK, text)
-
+    mask = Mask(check_id, ping_key)
     last_ping = alert.last_ping
     if last_ping:
-        last_ping = replace(last_ping, body=in_bytes.sub(_MASK.encode(), last_ping.body))
+        last_ping = replace(last_ping, body=mask.beginning(last_ping.body))
     return replace(
         alert,
-        project=mask(alert.project),
-        name=mask(alert.name),
-        slug=mask(alert.slug),
-        tags=tuple(map(mask, alert.tags)),
-        desc=mask(alert.desc),
-        document=mask(alert.document),
+        project=mask.text(alert.project),
+        name=mask.text(alert.name),
+        slug=mask.text(alert.slug),
+        tags=tuple(map(mask.text, alert.tags)),
+        desc=mask.text(alert.desc),
+        document=mask.text(alert.document),
         last_ping=last_ping,
     )
-
-
-def _spread(secret: str) -> str:
-    """Return a pattern for the secret, whatever it is interspersed with."""
-    return _BETWEEN.join(map(re.escape, secret))
-
-
-def _begun(secret: str) -> str:
-    """Return a pattern for the beginning of the secret, from eight characters on."""
-    more = ""
-    for char in reversed(secret[8:]):
-        more = f"(?:{_BETWEEN}{re.escape(char)}{more})?"
-    return _spread(secret[:8]) + more

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from functools import cache
 from importlib import resources
 from zoneinfo import ZoneInfo, reset_tzpath
@@ -112,6 +112,11 @@ def _calendar_pattern(line: str) -> Pattern:
 def in_zone(moment: datetime, tz: str) -> datetime:
     """Return the moment as the clocks of the zone show it, for people only."""
     return moment.astimezone(ZoneInfo(tz))
+
+
+def day_start(day: date, tz: str) -> datetime:
+    """Return the moment at which the day begins by the clocks of the zone, in UTC."""
+    return datetime.combine(day, time(), ZoneInfo(tz)).astimezone(UTC)
 
 
 def _line_occurrences(line: str, tz: str, start: datetime) -> Iterator[datetime]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from nightbell.domain.check import Check
+from nightbell.domain.copying import copy_of
 from nightbell.domain.errors import CheckLimitReached, InvalidPingUrl, NotFound
 from nightbell.domain.slug import MAX_LENGTH as MAX_SLUG
 from nightbell.store import channels, check_items, checks, keys, projects
@@ -37,6 +38,18 @@ def blank(project_id: str, now: datetime) -> Check:
 def create(check: Check, *, limit: int, now: datetime) -> None:
     """Create the check; raises CheckLimitReached if its project has `limit` checks already."""
     _create(check, limit, now, _Claim())
+
+
+def copy(check: Check, *, limit: int, now: datetime) -> Check:
+    """Create a check with the configuration of another, and return it; raises as `create` does.
+
+    Its slug is empty if another check has that already: pings by slug could not be told apart.
+    """
+    made = copy_of(check, blank(check.project_id, now))
+    if made.slug and not _is_free(check.project_id, made.slug):
+        made = replace(made, slug="")
+    create(made, limit=limit, now=now)
+    return made
 
 
 def create_for_ping(project_id: str, slug: str, now: datetime) -> bool:

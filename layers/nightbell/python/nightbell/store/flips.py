@@ -25,11 +25,16 @@ def item_of(check: Check, flip: Flip) -> FlipItem:
 
 
 def list_between(
-    check_id: str, start: datetime | None, end: datetime | None, now: datetime
+    check_id: str,
+    start: datetime | None,
+    end: datetime | None,
+    now: datetime,
+    *,
+    limit: int | None = None,
 ) -> list[Flip]:
     """Return the changes of status of a check, newest first, from `start` on and before `end`.
 
-    Those that time to live has not removed yet are left out.
+    Those that time to live has not removed yet are left out. `limit`: no more than so many.
     """
     oldest = now - KEPT_FOR
     start = max(start, oldest) if start else oldest
@@ -42,6 +47,7 @@ def list_between(
         filter_condition=FlipItem.reason != Reason.NAG,
         scan_index_forward=False,
         consistent_read=True,
+        limit=limit,
     )
     return [read_fields(Flip, item) for item in items]
 

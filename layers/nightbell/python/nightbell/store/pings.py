@@ -23,6 +23,9 @@ from nightbell.store.transaction import is_refused
 _ITEM_BYTES = 1024
 _FIXED_BYTES = 200
 
+# A run is a start signal, its end, and hardly more than so many pings between.
+_PINGS_OF_A_RUN = 10
+
 
 def items_of(check_id: str, ping: Ping) -> list[PingItem]:
     """Return the items of a logged ping: one, or its body and itself."""
@@ -55,15 +58,25 @@ def add(check_id: str, ping: Ping) -> None:
 
 def list_latest(check: Check, limit: int) -> list[LoggedPing]:
     """Return the latest pings of the check, newest first, at most `limit` and never over 1,000."""
-    limit = min(limit, LOG_SLOTS)
-    oldest = max(1, check.n_pings - limit + 1)
+    return list_before(check, check.n_pings + 1, limit, kept=limit)
+
+
+def list_before(check: Check, n: int, count: int, *, kept: int) -> list[LoggedPing]:
+    """Return the `count` pings before ping n, newest first, those that are in the log.
+
+    Reads their slots, and a few more for the start signals of the first runs among them. `kept`:
+    how many pings of a check the log is to show.
+    """
+    newest = min(n - 1, check.n_pings)
+    first = max(oldest_kept(check, kept), newest - count + 1)
+    oldest = max(oldest_kept(check, kept), first - _PINGS_OF_A_RUN)
     items = [
         item
-        for first, last in _slot_ranges(oldest, check.n_pings)
+        for begin, end in _slot_ranges(oldest, newest)
         for item in PingItem.query(
-            check.check_id, PingItem.slot.between(first, last), consistent_read=True
+            check.check_id, PingItem.slot.between(begin, end), consistent_read=True
         )
-        if oldest <= item.n <= check.n_pings
+        if oldest <= item.n <= newest
     ]
     items.sort(key=lambda item: item.n)
     pings = [read_fields(Ping, item) for item in items]
@@ -75,12 +88,18 @@ def list_latest(check: Check, limit: int) -> list[LoggedPing]:
             duration=measured.get(ping.n),
         )
         for ping, item in zip(reversed(pings), reversed(items), strict=True)
+        if ping.n >= first
     ]
+
+
+def oldest_kept(check: Check, kept: int) -> int:
+    """Return the number of the oldest ping that the log is to show, 1 if it has none."""
+    return max(1, check.n_pings - min(kept, LOG_SLOTS) + 1)
 
 
 def get_body(check: Check, n: int, limit: int) -> bytes | None:
     """Return the body of ping n, or None if it has none or is not in the log any more."""
-    if not max(0, check.n_pings - min(limit, LOG_SLOTS)) < n <= check.n_pings:
+    if not oldest_kept(check, limit) <= n <= check.n_pings:
         return None
     item = _get(check.check_id, log_slot(n), n)
     if item is not None and item.body_apart:

@@ -1,0 +1,50 @@
+"""Secrets of a check, masked in what people and jobs wrote."""
+
+import re
+from dataclasses import replace
+
+from nightbell.domain.check import Check
+
+_MASK = "…"
+# What may be between the characters of a secret: hyphens, or what is left out when a text is
+# shown, such as colours and the zero bytes of UTF-16.
+_BETWEEN = r"(?:\x1b\[[0-?]*[ -/]*[@-~]|[^0-9A-Za-z]){0,8}"
+
+
+class Mask:
+    """Puts an ellipsis where a text tells the check's UUID or the project's ping key."""
+
+    def __init__(self, check_id: str, ping_key: str) -> None:
+        secrets = (check_id.replace("-", ""), ping_key)
+        pattern = "|".join(map(_spread, secrets))
+        self._in_text = re.compile(pattern, re.IGNORECASE)
+        # A beginning may end in the middle of a secret.
+        at_end = "|".join(map(_begun, secrets))
+        in_bytes = f"{pattern}|(?:{at_end})[-\\x00]*\\Z"
+        self._in_bytes = re.compile(in_bytes.encode(), re.IGNORECASE)
+
+    def text(self, text: str) -> str:
+        """Return the text without the secrets."""
+        return self._in_text.sub(_MASK, text)
+
+    def beginning(self, body: bytes) -> bytes:
+        """Return the beginning of a body without the secrets, whole or cut."""
+        return self._in_bytes.sub(_MASK.encode(), body)
+
+    def check(self, check: Check) -> Check:
+        """Return the check with what people wrote about it masked."""
+        texts = ("name", "slug", "tags", "desc")
+        return replace(check, **{name: self.text(getattr(check, name)) for name in texts})  # type: ignore[arg-type]
+
+
+def _spread(secret: str) -> str:
+    """Return a pattern for the secret, whatever it is interspersed with."""
+    return _BETWEEN.join(map(re.escape, secret))
+
+
+def _begun(secret: str) -> str:
+    """Return a pattern for the beginning of the secret, from eight characters on."""
+    more = ""
+    for char in reversed(secret[8:]):
+        more = f"(?:{_BETWEEN}{re.escape(char)}{more})?"
+    return _spread(secret[:8]) + more

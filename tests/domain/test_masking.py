@@ -1,0 +1,34 @@
+"""Secrets of a check, masked in what people and jobs wrote."""
+
+import pytest
+
+from nightbell.domain.masking import Mask
+
+UUID = "7918b17b-a745-4db1-8575-9d2e07c97f79"
+MASK = Mask(UUID, "a1b2c3d4e5f6")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (f"curl https://x/ping/{UUID}/start", "curl https://x/ping/…/start"),
+        (UUID.replace("-", "").upper(), "…"),
+        ("ping/a1b2c3d4e5f6/backup", "ping/…/backup"),
+        ("backup 2.0", "backup 2.0"),
+    ],
+)
+def test_secrets_are_masked(text, shown):
+    assert MASK.text(text) == shown
+
+
+def test_a_secret_that_is_cut_off_is_masked_at_the_end_of_a_body():
+    assert MASK.beginning(f"{UUID[:12]} {UUID[:12]}".encode()) == f"{UUID[:12]} …".encode()
+
+
+def test_what_people_wrote_about_a_check_is_masked(make_check):
+    check = make_check(name=UUID, desc=f"id {UUID}", tags=f"a {UUID}", slug="backup")
+
+    masked = MASK.check(check)
+
+    assert (masked.name, masked.desc, masked.tags, masked.slug) == ("…", "id …", "a …", "backup")
+    assert masked.check_id == check.check_id
