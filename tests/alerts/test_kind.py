@@ -166,6 +166,19 @@ def test_the_command_line_says_flags_and_numbers_as_json_does(given, value):
     assert number("x", "", 1, 5, default=3).from_text(given) == value
 
 
+@pytest.mark.parametrize("given", ["", "1.5", "[" * 100_000, "9" * 5000])
+def test_no_text_that_people_give_is_more_than_refused(given):
+    setting = number("x", "", 1, 5, default=3)
+
+    assert problem(setting, setting.from_text(given)) in ("is not a number", "is too large")
+
+
+def test_a_setting_is_described_in_a_line():
+    setting = text("x", "Topic to publish to", "Who knows it can read it")
+
+    assert setting.description == "Topic to publish to. Who knows it can read it"
+
+
 # ---- All together ----------------------------------------------------------------------------
 
 
@@ -177,6 +190,7 @@ def check_that_they_differ(settings):
 KIND = Kind(
     code="fax",
     title="Fax",
+    about="",
     settings=(text("to", ""), text("cc", "", required=False), flag("up", "", default=True)),
     check=check_that_they_differ,
 )
@@ -203,3 +217,21 @@ def test_the_first_problem_is_told(document, expected):
 def test_a_channel_that_is_older_than_a_setting_has_its_default():
     assert KIND.complete({"to": "1", "up": False}) == {"to": "1", "cc": "", "up": False}
     assert "to" not in KIND.complete({})
+
+
+def test_where_alerts_go_is_told_by_addresses_and_targets():
+    kind = Kind(
+        code="fax",
+        title="Fax",
+        about="",
+        settings=(
+            url("url", ""),
+            url("other", "", required=False),
+            text("to", "", is_target=True),
+            text("from", ""),
+        ),
+    )
+
+    assert kind.target({"url": "https://a/…", "to": "1", "from": "2"}) == "https://a/…, 1"
+    assert kind.target({"url": "https://a/…", "other": "https://a/…"}) == "https://a/…"
+    assert kind.target({}) == ""

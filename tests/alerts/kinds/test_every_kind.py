@@ -46,6 +46,7 @@ def test_a_kind_is_what_the_registry_says(code):
 
     assert module.KIND.code == code
     assert module.KIND.title
+    assert module.KIND.about.endswith(".")
     assert module.__doc__.strip()
 
 
@@ -60,7 +61,7 @@ def test_each_setting_of_a_kind_has_a_name_of_its_own_and_is_explained(code):
 
     names = [setting.name for setting in settings]
     assert len(set(names)) == len(names)
-    assert all(setting.description for setting in settings)
+    assert all(setting.label and not setting.description.endswith(".") for setting in settings)
 
 
 def test_these_are_all_kinds_that_speak_http():

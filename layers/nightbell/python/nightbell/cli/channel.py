@@ -100,7 +100,7 @@ def _option(setting: Setting) -> Callable[[Callable[..., Any]], Callable[..., An
     """Return the option for a setting; a secret that is not given with it is asked for."""
     asked: dict[str, Any] = {}
     if setting.secret:
-        asked = {"prompt": setting.description, "prompt_required": False, "hide_input": True}
+        asked = {"prompt": setting.label, "prompt_required": False, "hide_input": True}
     return click.option(
         f"--{setting.name.replace('_', '-')}",
         _parameter(setting),
@@ -214,7 +214,7 @@ def _assigned(kind: Kind, assignment: str) -> tuple[str, Any]:
         known = ", ".join(settings)
         raise click.UsageError(f"A channel of kind {kind.title} has no {name!r}, but {known}.")
     if not equals:
-        text = click.prompt(setting.description, hide_input=setting.secret, err=True)
+        text = click.prompt(setting.label, hide_input=setting.secret, err=True)
     return setting.name, setting.from_text(text)
 
 

@@ -22,24 +22,31 @@ if TYPE_CHECKING:
     from apprise import AppriseAsset, NotifyBase
 
 
+def _is_enabled() -> bool:
+    return bool(deployment.apprise_queue)
+
+
 def _check(_settings: Settings) -> None:
-    if not deployment.apprise_queue:
+    if not _is_enabled():
         raise InvalidSpec("kind", "is not enabled on this service")
 
 
 KIND = Kind(
     code="apprise",
     title="Apprise",
+    about="What the library Apprise reaches: over a hundred services, by an address for each.",
     settings=(
         text(
             "url",
-            "Address of a service, as Apprise has them",
+            "Address of a service",
+            "As Apprise has them",
             secret=True,
             max_length=1000,
             pattern=r"[A-Za-z0-9]+:/.+",
         ),
     ),
     check=_check,
+    is_set_up=_is_enabled,
 )
 
 # Services that are told by no network: they would be told on the machine that runs this.

@@ -15,7 +15,8 @@ from nightbell.domain.check import Status
 KIND = Kind(
     code="discord",
     title="Discord",
-    settings=(url("url", "Address of the webhook"),),
+    about="A message in a channel or a thread, by a webhook.",
+    settings=(url("url", "Address of the webhook", "With ?thread_id=… behind it for a thread"),),
 )
 
 # Of Discord's error codes: unknown channel (or thread), unknown webhook, invalid webhook token.

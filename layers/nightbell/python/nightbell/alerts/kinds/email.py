@@ -27,11 +27,19 @@ _ADDRESS = rf"(?=.{{1,64}}@){_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+(?=[A-Za-z]){_L
 KIND = Kind(
     code="email",
     title="Email",
+    about="A mail with all that is known; an outage is one thread, and a link ends the alerts.",
     settings=(
-        text("to", "Address to write to", max_length=_MAX_ADDRESS, pattern=_ADDRESS),
+        text(
+            "to",
+            "Address to write to",
+            max_length=_MAX_ADDRESS,
+            pattern=_ADDRESS,
+            is_target=True,
+        ),
         flag("down", "Write when a check goes down", default=True),
         flag("up", "Write when a check comes up again", default=True),
     ),
+    is_set_up=lambda: bool(deployment.mail_from),
 )
 
 _SERVICE = "Amazon SES"

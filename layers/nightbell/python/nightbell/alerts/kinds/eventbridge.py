@@ -25,15 +25,19 @@ def _check(settings: Settings) -> None:
 KIND = Kind(
     code="eventbridge",
     title="Amazon EventBridge",
+    about="An event on a bus, for rules and other services of AWS.",
     settings=(
         text(
             "bus",
-            "ARN of the event bus, one that the service allows",
+            "ARN of the event bus",
+            "One that the service allows",
             max_length=400,
             pattern=r"arn:aws[a-z-]*:events:[a-z0-9-]+:[0-9]{12}:event-bus/[A-Za-z0-9/._-]{1,256}",
+            is_target=True,
         ),
     ),
     check=_check,
+    is_set_up=lambda: bool(deployment.alert_buses),
 )
 
 _SERVICE = "Amazon EventBridge"

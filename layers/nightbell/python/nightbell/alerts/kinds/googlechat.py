@@ -16,6 +16,7 @@ from nightbell.alerts.wording import Fact
 KIND = Kind(
     code="googlechat",
     title="Google Chat",
+    about="A card in a space, a thread for each check, by an incoming webhook.",
     settings=(url("url", "Address of the incoming webhook"),),
 )
 

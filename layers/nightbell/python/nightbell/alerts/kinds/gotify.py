@@ -9,15 +9,17 @@ from nightbell.alerts import http, wording
 from nightbell.alerts.alert import Alert
 from nightbell.alerts.kind import Kind, Settings, number, text, url
 
+_PRIORITIES = "The app vibrates from 8 on, makes a sound from 4 on, and is silent below"
+
 KIND = Kind(
     code="gotify",
     title="Gotify",
+    about="A push message by your own server.",
     settings=(
         url("url", "Address of the server"),
         text("token", "Token of the application", secret=True, pattern="[!-~]+"),
-        # The app vibrates from 8 on, makes a sound from 4 on, and is silent below.
-        number("priority_down", "Priority when down", 0, 10, 8),
-        number("priority_up", "Priority when up", 0, 10, 4),
+        number("priority_down", "Priority when down", 0, 10, 8, _PRIORITIES),
+        number("priority_up", "Priority when up", 0, 10, 4, _PRIORITIES),
     ),
 )
 

@@ -6,7 +6,7 @@ It has no `send`: who is to be told by a group is told by the channels in it, ea
 import re
 from typing import Any
 
-from nightbell.alerts.kind import Kind, Setting
+from nightbell.alerts.kind import Input, Kind, Setting
 from nightbell.domain.errors import InvalidSpec
 
 _MAX_CHANNELS = 20
@@ -35,11 +35,14 @@ def _split(given: str) -> list[str]:
 KIND = Kind(
     code="group",
     title="Group",
+    about="Several channels under one name: each of them is told.",
     settings=(
         Setting(
             name="channels",
-            description="UUIDs of the project's channels in it, separated by commas",
+            label="Channels in it",
+            hint="By UUID, separated by commas",
             read=_read,
+            input=Input.CHANNELS,
             from_text=_split,
         ),
     ),

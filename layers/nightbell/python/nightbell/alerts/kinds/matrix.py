@@ -16,16 +16,24 @@ from nightbell.alerts.kind import Kind, Settings, text, url
 KIND = Kind(
     code="matrix",
     title="Matrix",
+    about="A message in a room that is not encrypted.",
     settings=(
-        url("homeserver", "Address of the homeserver, https://matrix.org", secret=False),
+        url(
+            "homeserver",
+            "Address of the homeserver",
+            "https://matrix.org, for example",
+            secret=False,
+        ),
         text(
             "access_token", "Access token of the account that sends", secret=True, max_length=1000
         ),
         text(
             "room",
-            "Id (!…) or alias (#…:server) of the room",
+            "Room",
+            "Its id (!…) or alias (#…:server); an invitation to it is accepted",
             max_length=255,
             pattern=r"!\S+|#\S+:\S+",
+            is_target=True,
         ),
     ),
 )

@@ -14,6 +14,7 @@ from nightbell.domain.check import Status
 KIND = Kind(
     code="mattermost",
     title="Mattermost",
+    about="A message in a channel, by an incoming webhook.",
     settings=(url("url", "Address of the incoming webhook"),),
 )
 

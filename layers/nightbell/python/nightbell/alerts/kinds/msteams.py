@@ -16,7 +16,14 @@ from nightbell.domain.check import Status
 KIND = Kind(
     code="msteamsw",
     title="Microsoft Teams",
-    settings=(url("url", "Address of the workflow's webhook"),),
+    about="A card in a channel or a chat, by a workflow.",
+    settings=(
+        url(
+            "url",
+            "Address of the workflow's webhook",
+            "Of a workflow that starts when a Teams webhook request is received",
+        ),
+    ),
 )
 
 # The signature in the address is not valid any more (401), the workflow is gone (404).

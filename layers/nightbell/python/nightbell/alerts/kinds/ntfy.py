@@ -11,28 +11,45 @@ from nightbell.alerts.alert import Alert
 from nightbell.alerts.kind import Kind, Settings, number, text, url
 from nightbell.alerts.outcome import NothingToSend
 
+_PRIORITIES = "1 to 5; 0: nothing is sent"
 _TAGS = r"[\w+-]+(,[\w+-]+)*"
 
 KIND = Kind(
     code="ntfy",
     title="ntfy",
+    about="A push message by ntfy.sh, or by your own server.",
     settings=(
         url("url", "Address of the server", required=False, default="https://ntfy.sh"),
         # Whoever knows the topic of a public server reads and writes it.
-        text("topic", "Topic to publish to", secret=True, pattern="[-_A-Za-z0-9]{1,64}"),
-        text("token", "Access token", required=False, secret=True, pattern="[!-~]+"),
-        number("priority_down", "Priority when down, 0: nothing is sent", 0, 5, 4),
-        number("priority_up", "Priority when up, 0: nothing is sent", 0, 5, 3),
+        text(
+            "topic",
+            "Topic to publish to",
+            "Who knows it can read what is published, unless the server forbids it",
+            secret=True,
+            pattern="[-_A-Za-z0-9]{1,64}",
+        ),
+        text(
+            "token",
+            "Access token",
+            "Where the server asks for one",
+            required=False,
+            secret=True,
+            pattern="[!-~]+",
+        ),
+        number("priority_down", "Priority when down", 0, 5, 4, _PRIORITIES),
+        number("priority_up", "Priority when up", 0, 5, 3, _PRIORITIES),
         text(
             "tags_down",
-            "Emojis and tags when down, separated by commas",
+            "Emojis and tags when down",
+            "Separated by commas",
             required=False,
             pattern=_TAGS,
             default="red_circle",
         ),
         text(
             "tags_up",
-            "Emojis and tags when up, separated by commas",
+            "Emojis and tags when up",
+            "Separated by commas",
             required=False,
             pattern=_TAGS,
             default="green_circle",

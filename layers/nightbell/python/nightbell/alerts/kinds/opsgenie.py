@@ -17,11 +17,12 @@ _HOSTS = {"us": "https://api.opsgenie.com", "eu": "https://api.eu.opsgenie.com"}
 KIND = Kind(
     code="opsgenie",
     title="Opsgenie",
+    about="An alert that is closed when the check is up again.",
     settings=(
         text("key", "Key of an API integration", secret=True, pattern="[0-9A-Za-z-]+"),
         choice("region", "Service region of the account", tuple(_HOSTS), "us"),
         choice("priority", "Priority", ("P1", "P2", "P3", "P4", "P5"), "P3"),
-        text("team", "Name of the team to call", required=False),
+        text("team", "Name of the team to call", required=False, is_target=True),
     ),
 )
 

@@ -15,10 +15,12 @@ _HOSTS = {"us": "https://events.pagerduty.com", "eu": "https://events.eu.pagerdu
 KIND = Kind(
     code="pd",
     title="PagerDuty",
+    about="An incident that is resolved when the check is up again.",
     settings=(
         text(
             "routing_key",
-            "Integration key of an Events API v2 integration",
+            "Integration key",
+            "Of an Events API v2 integration: 32 letters and digits",
             secret=True,
             pattern="[0-9A-Za-z]{32}",
         ),

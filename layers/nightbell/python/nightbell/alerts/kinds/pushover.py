@@ -22,13 +22,20 @@ _SHORTEST, _LONGEST = 30, 10_800
 KIND = Kind(
     code="po",
     title="Pushover",
+    about="A push message, with priority 2 until somebody acknowledges it.",
     settings=(
         text("user", "Key of the user or group", secret=True, pattern=_KEY),
-        text("token", "Token of your application at Pushover", secret=True, pattern=_KEY),
-        number("priority_down", f"Priority when down, {_PRIORITIES}", _NOT_SENT, _EMERGENCY, 0),
-        number("priority_up", f"Priority when up, {_PRIORITIES}", _NOT_SENT, _EMERGENCY, 0),
-        number("retry", "Seconds from ring to ring with priority 2", _SHORTEST, _LONGEST, 300),
-        number("expire", "Seconds to ring with priority 2", _SHORTEST, _LONGEST, _LONGEST),
+        text(
+            "token",
+            "Token of the application",
+            "One that you made at Pushover",
+            secret=True,
+            pattern=_KEY,
+        ),
+        number("priority_down", "Priority when down", _NOT_SENT, _EMERGENCY, 0, _PRIORITIES),
+        number("priority_up", "Priority when up", _NOT_SENT, _EMERGENCY, 0, _PRIORITIES),
+        number("retry", "Seconds from ring to ring", _SHORTEST, _LONGEST, 300, "With priority 2"),
+        number("expire", "Seconds to ring", _SHORTEST, _LONGEST, _LONGEST, "With priority 2"),
     ),
 )
 

@@ -16,7 +16,8 @@ from nightbell.domain.check import Status
 KIND = Kind(
     code="slack",
     title="Slack",
-    settings=(url("url", "Address of the incoming webhook"),),
+    about="A message in a channel, by an incoming webhook; also what else takes Slack's webhooks.",
+    settings=(url("url", "Address of the incoming webhook", "https://hooks.slack.com/services/…"),),
 )
 
 # The webhook, its channel or its workspace is gone (no_service, no_active_hooks, channel_not_found,

@@ -14,9 +14,16 @@ from nightbell.domain.check import Status
 KIND = Kind(
     code="sms",
     title="SMS",
+    about="A text message to a phone, by Amazon SNS.",
     settings=(
         # E.164: a country code, which never begins with 0, and 15 digits in all.
-        text("to", "Phone number, such as +37120000000", pattern=r"\+[1-9][0-9]{6,14}"),
+        text(
+            "to",
+            "Phone number",
+            "With the code of the country, such as +37120000000",
+            pattern=r"\+[1-9][0-9]{6,14}",
+            is_target=True,
+        ),
         flag("down", "Write when a check goes down", default=True),
         flag("up", "Write when a check comes up again", default=False),
     ),

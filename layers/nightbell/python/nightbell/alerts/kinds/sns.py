@@ -22,15 +22,19 @@ def _check(settings: Settings) -> None:
 KIND = Kind(
     code="sns",
     title="Amazon SNS",
+    about="A message to a topic, for all who subscribe to it.",
     settings=(
         text(
             "topic",
-            "ARN of the topic, one that the service allows",
+            "ARN of the topic",
+            "One that the service allows",
             max_length=400,
             pattern=r"arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}(\.fifo)?",
+            is_target=True,
         ),
     ),
     check=_check,
+    is_set_up=lambda: bool(deployment.alert_topics),
 )
 
 _SERVICE = "Amazon SNS"

@@ -17,19 +17,23 @@ from nightbell.alerts.wording import Fact
 KIND = Kind(
     code="telegram",
     title="Telegram",
+    about="A message from your bot to a person, a group or a channel.",
     settings=(
         text(
             "token",
-            "The bot's token, from BotFather",
+            "Token of the bot",
+            "From BotFather",
             secret=True,
             pattern=r"[0-9]+:[A-Za-z0-9_-]+",
         ),
         text(
             "chat",
-            "The chat's id, or @name of a public channel",
+            "Chat",
+            "Its id, or @name of a public channel",
             pattern=r"-?[0-9]{1,16}|@[A-Za-z0-9_]+",
+            is_target=True,
         ),
-        number("thread", "Id of the topic in a group that has topics", 0, 2**31 - 1, 0),
+        number("thread", "Topic", 0, 2**31 - 1, 0, "Its id, in a group that has topics"),
     ),
 )
 

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 
 from nightbell.alerts import http
 from nightbell.alerts.alert import Alert
-from nightbell.alerts.kind import Kind, Setting, Settings, choice, text, url
+from nightbell.alerts.kind import Input, Kind, Setting, Settings, choice, text, url
 from nightbell.alerts.outcome import NothingToSend
 from nightbell.domain.check import Reason
 from nightbell.domain.errors import InvalidSpec
@@ -39,20 +39,28 @@ _PLACEHOLDER = re.compile(
 def _request_settings(status: str) -> tuple[Setting, ...]:
     return (
         choice(f"method_{status}", f"Method of the request when {status}", _METHODS, "GET"),
-        url(f"url_{status}", f"URL of the request when {status}; empty: none", required=False),
+        url(
+            f"url_{status}",
+            f"URL of the request when {status}",
+            "Empty: none. Placeholders such as $NAME stand for what there is to tell",
+            required=False,
+        ),
         Setting(
             name=f"headers_{status}",
-            description=f'Headers of the request when {status}, lines of "Name: value"',
+            label=f"Headers of the request when {status}",
+            hint='Lines of "Name: value"',
             read=_read_headers,
             required=False,
             default={},
             secret=True,
             show=_show_headers,
+            input=Input.LINES,
             from_text=_headers_from_text,
         ),
         text(
             f"body_{status}",
-            f"Body of the request when {status}, if it is not GET",
+            f"Body of the request when {status}",
+            "If it is not GET",
             required=False,
             secret=True,
             max_length=_MAX_BODY,
@@ -98,10 +106,17 @@ def _check(settings: Settings) -> None:
 KIND = Kind(
     code="webhook",
     title="Webhook",
+    about="A request that you write, to an address of your own.",
     settings=(
         *_request_settings("down"),
         *_request_settings("up"),
-        text("secret", "Key by which requests are signed", required=False, secret=True),
+        text(
+            "secret",
+            "Key by which requests are signed",
+            "So that the receiver can tell who sent them",
+            required=False,
+            secret=True,
+        ),
     ),
     check=_check,
 )

@@ -23,13 +23,21 @@ def _check(settings: Settings) -> None:
 KIND = Kind(
     code="zulip",
     title="Zulip",
+    about="A message from your bot to a stream or to people.",
     settings=(
-        url("site", "Address of the organization, https://….zulipchat.com", secret=False),
+        url("site", "Address of the organization", "https://….zulipchat.com", secret=False),
         text("bot_email", "The bot's address", max_length=254, pattern=r"[^@:\s]+@[^@:\s]+"),
         text("api_key", "The bot's API key", secret=True),
         choice("type", "Where to", ("stream", "private"), "stream"),
-        text("to", "Name of the stream, or mail addresses of people, separated by commas"),
-        text("topic", "Topic in the stream; else the check's name", required=False, max_length=60),
+        text(
+            "to",
+            "Stream or people",
+            "Name of the stream, or mail addresses of people, separated by commas",
+            is_target=True,
+        ),
+        text(
+            "topic", "Topic", "In the stream; else the check's name", required=False, max_length=60
+        ),
     ),
     check=_check,
 )
