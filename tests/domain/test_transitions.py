@@ -13,6 +13,7 @@ from nightbell.domain.nagging import due_moment, next_nag
 from nightbell.domain.spec import Spec
 from nightbell.domain.status import going_down_after, shown_status
 from nightbell.domain.transitions import (
+    add_channel,
     apply_spec,
     go_down,
     nag,
@@ -737,6 +738,15 @@ def test_a_channel_can_be_taken_from_a_check(make_status, status):
     change = remove_channel(check, "a")
 
     assert change == Change(before=check, after=replace(check, channels=frozenset({"b"})))
+
+
+def test_a_channel_can_be_given_to_a_check(make_check):
+    check = make_check(channels=frozenset({"b"}))
+
+    change = add_channel(check, "a")
+
+    assert change.after == replace(check, channels=frozenset({"a", "b"}))
+    assert add_channel(change.after, "a").after == change.after
 
 
 def test_a_channel_that_a_check_does_not_name_changes_nothing(make_check):

@@ -175,3 +175,15 @@ def test_deletes_all_about_a_check(record):
 
     assert notifications.list_for_check("check", 100, NOON) == []
     assert notifications.list_for_channel("channel", 100, NOON) == [other]
+
+
+def test_of_several_channels_the_latest_is_found_at_once(record):
+    record(Delivery.SENT, order(at=NOON, channel="a"))
+    latest = record(Delivery.FAILED, order(at=NOON + SECOND, channel="a", check="other"))
+    other = record(Delivery.SENT, order(at=NOON, channel="b"))
+    record(Delivery.SENT, order(at=NOON, channel="c"))
+
+    found = notifications.latest(["a", "b", "untold"], NOON + HOUR)
+
+    assert found == {"a": latest, "b": other}
+    assert notifications.latest([], NOON) == {}

@@ -40,6 +40,10 @@ class Form:
         """Tell whether the field was sent: a box that is not ticked is not."""
         return name in self.fields
 
+    def confirms(self, name: str) -> bool:
+        """Tell whether the field `confirm` holds this name, whatever the space between words."""
+        return self.text("confirm").split() == name.split()
+
 
 def read(event: APIGatewayProxyEvent) -> Form:
     """Return the form in the body; raises InvalidForm for what is none or came from elsewhere.

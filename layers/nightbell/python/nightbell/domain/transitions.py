@@ -90,6 +90,11 @@ def snooze(check: Check, until: datetime | None) -> Change:
     return Change(before=check, after=replace(after, due_at=due_moment(after)))
 
 
+def add_channel(check: Check, channel_id: str) -> Change:
+    """Tell the channel of the check, too."""
+    return Change(before=check, after=replace(check, channels=check.channels | {channel_id}))
+
+
 def remove_channel(check: Check, channel_id: str) -> Change:
     """Tell the channel of the check no more."""
     return Change(before=check, after=replace(check, channels=check.channels - {channel_id}))

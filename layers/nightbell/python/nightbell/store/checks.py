@@ -1,7 +1,6 @@
 """Checks: found, listed, changed and deleted."""
 
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import cast
@@ -36,10 +35,9 @@ def get(check_id: str, owner: str) -> Check:
 
     Raises Forbidden if it is not the owner's (a project id), NotFound if there is none.
     """
-    # The check and its texts: nothing else begins with a UUID.
-    found = _query(check_shard(owner, check_id), CheckItem.check_id.startswith(check_id))
-    if found:
-        return found[0]
+    check = _find_own(check_id, owner)
+    if check:
+        return check
     other = keys.find(keys.check_key(check_id), consistent=True)
     if other and other.project_id != owner:
         raise Forbidden
@@ -77,6 +75,12 @@ def list_for(project_id: str) -> list[Check]:
     return sorted(checks, key=lambda check: (check.created, check.check_id))
 
 
+def _find_own(check_id: str, owner: str) -> Check | None:
+    # The check and its texts: nothing else begins with a UUID.
+    found = _query(check_shard(owner, check_id), CheckItem.check_id.startswith(check_id))
+    return found[0] if found else None
+
+
 def _query(shard: str, key: Condition | None = None) -> list[Check]:
     """Return the checks of a shard, read again where an edit came between a check and its texts."""
     for _ in attempts():
@@ -104,21 +108,32 @@ def change(check_id: str, transition: Transition, owner: str) -> Check:
     raise AssertionError("attempts() ends by raising")
 
 
-def remove_channel(project_id: str, channel_id: str) -> None:
-    """Take a channel out of all checks of the project that name it."""
+def change_several(check_ids: Iterable[str], transition: Transition, owner: str) -> None:
+    """Apply a transition to checks of the owner's, each on its own; one that is gone is left out.
+
+    Raises what the transition raises.
+    """
     from concurrent.futures import ThreadPoolExecutor  # a ping has no use for threads
 
-    def without(check: Check) -> Change:
-        return transitions.remove_channel(check, channel_id)
+    def apply(check_id: str) -> None:
+        for _ in attempts():
+            check = _find_own(check_id, owner)
+            try:
+                if check:
+                    write(transition(check))
+                return
+            except StateChangedError:
+                continue
 
-    def remove(check: Check) -> None:
-        with suppress(NotFound):  # deleted meanwhile
-            change(check.check_id, without, owner=project_id)
-
-    named = [check for check in list_for(project_id) if channel_id in check.channels]
     with ThreadPoolExecutor(_THREADS) as pool:
-        for _ in pool.map(remove, named):
+        for _ in pool.map(apply, check_ids):
             pass
+
+
+def remove_channel(project_id: str, channel_id: str) -> None:
+    """Take a channel out of all checks of the project that name it."""
+    named = [check.check_id for check in list_for(project_id) if channel_id in check.channels]
+    change_several(named, lambda check: transitions.remove_channel(check, channel_id), project_id)
 
 
 def receive(check_id: str, transition: Transition) -> None:

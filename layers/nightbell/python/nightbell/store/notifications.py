@@ -1,5 +1,6 @@
 """What channels were told."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from pynamodb.exceptions import PutError
@@ -18,6 +19,9 @@ from nightbell.store.transaction import is_refused
 
 # As long as flips.
 KEPT_FOR = timedelta(days=93)
+
+# Channels that are asked about at the same time.
+_THREADS = 16
 
 # Sorts after each channel id.
 _AFTER_ALL = "~"
@@ -96,6 +100,17 @@ def list_for_channel(channel_id: str, limit: int, now: datetime) -> list[Notific
         limit=limit,
     )
     return [read_fields(Notification, item) for item in items]
+
+
+def latest(channel_ids: Collection[str], now: datetime) -> dict[str, Notification]:
+    """Return the latest notification to each of these channels that had one."""
+    from concurrent.futures import ThreadPoolExecutor  # only pages ask for several
+
+    if not channel_ids:
+        return {}
+    with ThreadPoolExecutor(_THREADS) as pool:
+        found = pool.map(lambda channel_id: list_for_channel(channel_id, 1, now), channel_ids)
+        return {one.channel_id: one for notifications in found for one in notifications}
 
 
 def delete_all(check_id: str) -> None:
