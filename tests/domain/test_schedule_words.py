@@ -150,7 +150,7 @@ def test_an_oncalendar_expression_is_said_in_words(scheduled, expression, words)
 
 
 def test_what_cannot_be_said_in_short_stands_as_it_was_written(scheduled):
-    assert describe(scheduled("*:0/5:10,20\ndaily")) == "*:0/5:10,20; at 00:00 every day"
+    assert describe(scheduled("*:0/5:10,20 UTC\ndaily")) == "*:0/5:10,20 (UTC); at 00:00 every day"
 
 
 # ---- Next times ----------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from importlib import resources
 from zoneinfo import ZoneInfo, reset_tzpath
@@ -24,7 +24,7 @@ _ANY_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
 class Pattern:
     """What a line of a schedule says: the values that each part of an occurrence may have."""
 
-    line: str
+    line: str  # as it was written, without the zone
     seconds: frozenset[int]
     minutes: frozenset[int]
     hours: frozenset[int]
@@ -94,8 +94,8 @@ def _cron_pattern(expression: str) -> Pattern:
 
 
 def _calendar_pattern(line: str) -> Pattern:
-    expression, tz = _split_zone(line)
-    read = BaseIterator(expression, _ANY_MOMENT)
+    line, tz = _split_zone(line)
+    read = BaseIterator(line, _ANY_MOMENT)
     return Pattern(
         line=line,
         seconds=frozenset(read.seconds),
@@ -107,6 +107,28 @@ def _calendar_pattern(line: str) -> Pattern:
         years=None if read.years >= set(range(2000, MAX_YEAR)) else frozenset(read.years),
         tz=tz,
     )
+
+
+def next_leap(tz: str, after: datetime, before: datetime) -> tuple[datetime, timedelta] | None:
+    """Return when clocks of the zone are next turned on, in UTC, and how far; None for not.
+
+    Only what happens between the two moments.
+    """
+    zone, step = ZoneInfo(tz), timedelta(days=1)
+
+    def offset(moment: datetime) -> timedelta:
+        return moment.astimezone(zone).utcoffset() or timedelta()
+
+    moment = after.replace(second=0, microsecond=0)
+    while moment < before:
+        leap = offset(moment + step) - offset(moment)
+        if leap <= timedelta():
+            moment += step
+        elif step > timedelta(minutes=1):
+            step = timedelta(minutes=1)  # it is within this day
+        else:
+            return moment + step, leap
+    return None
 
 
 def in_zone(moment: datetime, tz: str) -> datetime:

@@ -9,8 +9,8 @@ from nightbell.domain.check import Check, Kind
 from nightbell.domain.schedule import Pattern
 
 _UNITS = ((86_400, "d", "day"), (3600, "h", "hour"), (60, "min", "minute"), (1, "s", "second"))
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = (
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
@@ -37,20 +37,31 @@ def describe(check: Check) -> str:
     if check.kind is Kind.SIMPLE:
         return f"every {period(check.timeout)}"
     patterns = schedule.patterns(check.kind, check.schedule)
-    return "; ".join(_in_words(pattern) or pattern.line for pattern in patterns)
+    return "; ".join(pattern_in_words(pattern) for pattern in patterns)
 
 
 def period(length: timedelta) -> str:
     """Return a length that follows `every`: `hour`, `5 minutes`, `1 d 6 h`; whole seconds."""
+    parts = _parts(length)
+    if len(parts) == 1:
+        count, _, word = parts[0]
+        return word if count == 1 else f"{count} {word}s"
+    return " ".join(f"{count} {short}" for count, short, _ in parts)
+
+
+def span(length: timedelta) -> str:
+    """Return a length in its two largest units, down to whole seconds: `1 d 6 h`, `5 min`."""
+    return " ".join(f"{count} {short}" for count, short, _ in _parts(length)[:2]) or "0 s"
+
+
+def _parts(length: timedelta) -> list[tuple[int, str, str]]:
+    """Return how many of each unit the length has, largest first, and the names of the unit."""
     parts, rest = [], int(length.total_seconds())
     for size, short, word in _UNITS:
         count, rest = divmod(rest, size)
         if count:
             parts.append((count, short, word))
-    if len(parts) == 1:
-        count, _, word = parts[0]
-        return word if count == 1 else f"{count} {word}s"
-    return " ".join(f"{count} {short}" for count, short, _ in parts)
+    return parts
 
 
 def next_times(check: Check, now: datetime, count: int = 5) -> list[datetime]:
@@ -73,16 +84,17 @@ def next_times(check: Check, now: datetime, count: int = 5) -> list[datetime]:
     return times
 
 
-def _in_words(pattern: Pattern) -> str | None:
-    """Return the pattern in words, None if that would be too long."""
+def pattern_in_words(pattern: Pattern) -> str:
+    """Return one line of a schedule in words."""
     time = _time(pattern)
     if time is None:
-        return None
-    parts = [time, _day(pattern)]
-    if not _is_restricted(pattern) and time.startswith("at ") and ":" in time:
-        parts.insert(1, "every day")
-    if pattern.years:
-        parts.append(f"in {_listed(pattern.years, str)}")
+        parts = [pattern.line]
+    else:
+        listed = time.startswith("at ") and ":" in time
+        every_day = listed and not has_days(pattern)
+        parts = [time, "every day" if every_day else "", _day(pattern)]
+        if pattern.years:
+            parts.append(f"in {_listed(pattern.years, str)}")
     if pattern.tz:
         parts.append(f"({pattern.tz})")
     return " ".join(part for part in parts if part)
@@ -162,17 +174,17 @@ def _numbered(values: Iterable[int], unit: str) -> str:
 # ---- The day -------------------------------------------------------------------------------
 
 
-def _is_restricted(pattern: Pattern) -> bool:
-    """Tell whether there are days of its months that the pattern leaves out."""
+def has_days(pattern: Pattern) -> bool:
+    """Tell whether the pattern is for some days of its months only."""
     free = (pattern.days >= _ALL_DAYS, pattern.weekdays >= _ALL_WEEKDAYS)
     return not (any(free) if pattern.either_day else all(free))
 
 
 def _day(pattern: Pattern) -> str:
-    """Return `on weekdays`, `on the 1st of June`, and "" for every day."""
+    """Return `on weekdays`, `on the 1st of June`, `in June`, and "" for every day."""
     months = _month_names(pattern)
     in_months = f" in {months}" if months else ""
-    if not _is_restricted(pattern):
+    if not has_days(pattern):
         return in_months.strip()
     if pattern.days >= _ALL_DAYS:
         return f"on {_weekdays(pattern)}{in_months}"
@@ -193,13 +205,13 @@ def _weekdays(pattern: Pattern) -> str:
         case days if days == _WEEKEND:
             parts.append("weekends")
         case days if days:
-            parts.append(_listed(days, lambda day: f"{_WEEKDAYS[day]}s"))
+            parts.append(_listed(days, lambda day: f"{WEEKDAYS[day]}s"))
     return _join([*parts, *_nth_weekdays(pattern)])
 
 
 def _one(pattern: Pattern) -> str:
     """Return what follows `if that is`: `a weekday`, `a Monday or Friday`."""
-    days = [_WEEKDAYS[day] for day in sorted(pattern.weekdays)]
+    days = [WEEKDAYS[day] for day in sorted(pattern.weekdays)]
     if pattern.weekdays == _WORKDAYS:
         days = ["weekday"]
     parts = [f"a {_join(days, 'or')}"] if days else []
@@ -208,7 +220,7 @@ def _one(pattern: Pattern) -> str:
 
 def _nth_weekdays(pattern: Pattern) -> list[str]:
     ordered = sorted(pattern.nth_weekdays, key=lambda pair: (pair[1] % 7, pair[0]))
-    return [f"the {_NTH[nth]} {_WEEKDAYS[day]} of the month" for day, nth in ordered]
+    return [f"the {_NTH[nth]} {WEEKDAYS[day]} of the month" for day, nth in ordered]
 
 
 def _days(pattern: Pattern) -> str:
@@ -232,7 +244,7 @@ def _month_names(pattern: Pattern) -> str:
     """Return the names of the months, "" for all."""
     if pattern.months >= _ALL_MONTHS:
         return ""
-    return _listed(pattern.months, lambda month: _MONTHS[month - 1])
+    return _listed(pattern.months, lambda month: MONTHS[month - 1])
 
 
 # ---- Lists ---------------------------------------------------------------------------------
