@@ -216,8 +216,8 @@
     const mine = (latest = setTimeout(async () => {
       const fields = new URLSearchParams(new FormData(form));
       fields.set("action", "preview");
-      const address = form.getAttribute("action") || location.href; // form.action may be a button of that name
-      const answer = await fetch(address, { method: "POST", body: fields, redirect: "error" }).catch(() => null);
+      const target = form.getAttribute("action") || location.href; // form.action may be a button of that name
+      const answer = await fetch(target, { method: "POST", body: fields, redirect: "error" }).catch(() => null);
       const text = answer && answer.status < 500 ? await answer.text() : "";
       const next = new DOMParser().parseFromString(text, "text/html").getElementById(form.dataset.preview);
       if (!next || mine !== latest) return;
@@ -292,6 +292,20 @@
     if (target.form?.dataset.preview) preview(target.form);
     settle();
   });
+
+  // Told once; a page that is loaded anew, or kept as a bookmark, says it no more.
+  const address = new URL(location);
+  if (address.searchParams.has("said")) {
+    address.searchParams.delete("said");
+    history.replaceState(history.state, "", address);
+  }
+
+  // Who follows a link in a mail comes without the session; a page of ours that sends them on takes it along. Tried once.
+  const again = $("a[data-again]")?.href;
+  if (again && sessionStorage.getItem("again") !== again) {
+    sessionStorage.setItem("again", again);
+    location.replace(again);
+  }
 
   dress(document);
   settle();
