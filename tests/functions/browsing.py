@@ -79,8 +79,9 @@ class Browser:
         assert form is not None, f"no {selector} on {page.path}"
         held = {name: values for name, values in _held(form).items() if name not in fields}
         held |= {name: value for name, value in fields.items() if value is not None}
-        path = urlsplit(urljoin(STAGE + page.path, form.attributes.get("action") or "")).path
-        return self.post(path.removeprefix(STAGE), held)
+        address = urlsplit(urljoin(STAGE + page.path, form.attributes.get("action") or ""))
+        path = address.path.removeprefix(STAGE)
+        return self.post(f"{path}?{address.query}" if address.query else path, held)
 
     def sign_in(self, key: str, **fields: str) -> Page:
         """Sign in with a key and return the page that follows."""

@@ -48,8 +48,18 @@ def asset(browser, **_):
     browser.get("/static/style.css")
 
 
-def checks(browser, project, other, now, **_):
-    look_around(browser, project, other, now, "checks")
+def checks(browser, project, other, now, ping, create, **_):
+    """Make the first check, then do to others what can be done to several."""
+    page = look_around(browser, project, other, now, "checks")
+    browser.submit(page, "main form", action="create")
+    made = create(name="B", slug="b", desc="d" * 2000)
+    create(name="C", slug="b", desc="d" * 2000)
+    ping(f"/ping/{made['uuid']}")
+    page = browser.get(page.path)
+    for fields in ({"action": "pause"}, {"action": "tag", "tags": "t"}, {"action": "delete"}):
+        chosen = [box.attributes["value"] for box in page.find("input.pick")]
+        answer = browser.submit(page, "form[data-bulk]", check=chosen, **fields)
+    browser.submit(answer, "main form", action="delete")
 
 
 def badges(browser, project, other, now, **_):

@@ -1,6 +1,7 @@
 """Pages out of templates: headers, times in the reader's zone, answers to `If-None-Match`."""
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 from http import HTTPStatus
@@ -41,12 +42,14 @@ def render(
     viewer: Viewer | None = None,
     status: HTTPStatus = HTTPStatus.OK,
     state: object = None,
+    more: Callable[[], dict[str, Any]] = dict,
     **context: Any,
 ) -> Response[Any]:
     """Return the page.
 
     `state`: what the page tells, all but the passing of time, as nested tuples of plain values; a
     browser that has a page of the same state gets 304. None for a page that is not to be kept.
+    `more`: finds out what else the template needs, where that is asked for only if it is sent.
     """
     headers: dict[str, str | list[str]] = dict(_HEADERS)
     zone = schedule.present_zone_name(reader_zone(event)) or "UTC"
@@ -66,7 +69,7 @@ def render(
         now=now,
         zone=zone,
         notice=_NOTICES.get(event.get_query_string_value("said", ""), ""),
-        **(_DEFAULTS | context),
+        **(_DEFAULTS | context | more()),
     )
     return Response(status, HTML, document, headers)
 
@@ -92,8 +95,15 @@ _DEFAULTS: dict[str, Any] = {"section": "", "live": 0, "failures": 0}
 
 # What a page says after a form was carried out: the address holds the code.
 _NOTICES = {
+    "checks-deleted": "The checks were deleted.",
+    "paused": "The checks are paused.",
+    "resumed": "Those of the checks that were paused are resumed.",
     "saved": "Saved.",
     "session-ended": "That browser is signed out.",
+    "tagless": "Nothing was done: no tag was typed.",
+    "tagged": "The checks have new tags.",
+    "unchosen": "Nothing was done: no check was selected.",
+    "untagged": "The checks have lost tags.",
 }
 
 

@@ -63,7 +63,7 @@ ROUTES = (
     _page("/sign-in", "GET", "POST"),
     _page("/sign-out", "POST"),
     _page("/static/{name}", "GET"),
-    _page("/projects/{project}/checks", "GET"),
+    _page("/projects/{project}/checks", "GET", "POST"),
     _page("/projects/{project}/badges", "GET"),
     _page("/projects/{project}/settings", "GET", "POST"),
     _page("/projects/{project}/export", "GET"),
