@@ -1,17 +1,14 @@
-"""What is done to several checks at once."""
+"""What is done to several checks of a project at once: one at least."""
 
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
 
 from nightbell.domain import transitions
-from nightbell.domain.check import Change, Check
-from nightbell.domain.errors import NotFound, NotPaused
+from nightbell.domain.check import Change, Check, Status
+from nightbell.domain.errors import NotFound
 from nightbell.domain.spec import Spec, parse
 from nightbell.store import checks
-
-_THREADS = 16
 
 
 def choose(project_id: str, unique_keys: Iterable[str]) -> list[Check]:
@@ -27,7 +24,13 @@ def pause(chosen: Sequence[Check], now: datetime) -> None:
 
 def resume(chosen: Sequence[Check], now: datetime) -> None:
     """Make those of the checks new again that are paused."""
-    _change(chosen, lambda check: transitions.resume(check, now))
+
+    def resume_paused(check: Check) -> Change:
+        if check.status is not Status.PAUSED:
+            return Change(before=check, after=check)
+        return transitions.resume(check, now)
+
+    _change(chosen, resume_paused)
 
 
 def add_tags(chosen: Sequence[Check], tags: Sequence[str], now: datetime) -> None:
@@ -74,10 +77,6 @@ def _retag(chosen: Sequence[Check], spec_of: Callable[[Check], Spec], now: datet
 
 
 def _change(chosen: Sequence[Check], transition: checks.Transition) -> None:
-    def change(check: Check) -> None:
-        with suppress(NotFound, NotPaused):  # deleted meanwhile, or nothing to resume
-            checks.change(check.check_id, transition, owner=check.project_id)
-
-    with ThreadPoolExecutor(_THREADS) as pool:
-        for _ in pool.map(change, chosen):
-            pass
+    """Apply a transition to checks of one project."""
+    ids = [check.check_id for check in chosen]
+    checks.change_several(ids, transition, owner=chosen[0].project_id)
