@@ -33,6 +33,8 @@ PARTS = {
 }
 # Which modules may know more than their part.
 EXCEPTIONS = {
+    "dashboard/channel_form.py": {"alerts"},  # to make forms of what kinds of channels declare
+    "dashboard/channel_states.py": {"alerts"},
     "web/auth.py": {"store"},  # to find whose key it is
     "web/app.py": {"store"},  # to tell contention from a fault
     "alerts/facts.py": {"web"},  # for webhooks: the check as the API shows it
@@ -188,6 +190,9 @@ NEVER_LOADED = {
     ("deliver_alert", "deliver_apprise"): RESOLVER,
     ("create_channel", "delete_channel", "test_channel", "update_channel"): (
         *(*SCHEDULES, "nightbell.alerts.kinds.email", "apprise"),
+    ),
+    ("channel_page", "channels_page", "new_channel_page"): (
+        *("nightbell.alerts.kinds.email", "apprise"),
     ),
     ("export_project",): ("nightbell.alerts.kinds.email", "apprise"),
 }

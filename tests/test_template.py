@@ -15,6 +15,7 @@ from tests.template.source import FUNCTIONS, GLOBALS, RESOURCES, ROOT, TABLES, T
 OWN_SETTINGS = {
     "DispatchFlipFunction": {"SITE_URL"},
     "TestChannelFunction": {"DELIVER_FUNCTION", "DELIVER_APPRISE_FUNCTION"},
+    "ChannelPageFunction": {"DELIVER_FUNCTION", "DELIVER_APPRISE_FUNCTION"},
 }
 
 # Settings that name resources of the stack.

@@ -2,6 +2,7 @@
 
 import pytest
 
+from nightbell.domain.check import unique_key_of
 from nightbell.web.routes import ROUTES
 from tests.functions import conftest, permissions
 from tests.functions.conftest import route_of
@@ -78,6 +79,28 @@ def export(browser, project, other, now, **_):
     look_around(browser, project, other, now, "export")
 
 
+def channels(browser, project, other, now, add_channel, **_):
+    add_channel("Ops")
+    look_around(browser, project, other, now, "channels")
+
+
+def new_channel(browser, project, other, now, create, **_):
+    for text in ("", "x" * 5000):
+        create(desc=text)
+    look_around(browser, project, other, now, "channels/new?kind=group")
+    page = look_around(browser, project, other, now, "channels/new?kind=sms")
+    browser.submit(page, all_checks="1", **{"settings.to": "+37120000000"})
+
+
+def channel(browser, project, other, now, create, add_channel, **_):
+    made = add_channel("Ops").channel_id
+    checks = [unique_key_of(create(desc=text)["uuid"]) for text in ("", "x" * 5000)]
+    page = look_around(browser, project, other, now, f"channels/{made}?choose=checks")
+    browser.submit(page, "form:has([name=name])", action="save", name="Ops")
+    browser.submit(page, 'form:has([name="were"])', action="checks", check=checks)
+    browser.submit(page, "form:has([name=confirm])", action="delete", confirm="Ops")
+
+
 def look_around(browser, project, other, now, path):
     """See a page with two projects signed in to, and again when the visit is to be noted."""
     browser.sign_in(other.api_key)
@@ -94,6 +117,9 @@ USES = {
     "show_asset": asset,
     "checks_page": checks,
     "badges_page": badges,
+    "channels_page": channels,
+    "new_channel_page": new_channel,
+    "channel_page": channel,
     "project_page": project_settings,
     "export_project": export,
 }

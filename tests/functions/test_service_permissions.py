@@ -144,7 +144,7 @@ def alert_event(order):
 
 
 def test_each_function_may_ask_what_it_asks_and_no_more(
-    call, ping, create, project, add_channel, tables, asked, use_settings, now
+    call, ping, create, project, add_channel, tables, asked, use_settings, now, signed_in
 ):
     done = {}
 
@@ -165,6 +165,15 @@ def test_each_function_may_ask_what_it_asks_and_no_more(
     for kind in ("slack", "apprise"):
         assert call("POST", f"/api/v3/channels/{ids[kind]}/test").status == 200
         note("test_channel")
+    for kind in ("slack", "apprise"):
+        form = signed_in.get(f"/projects/{project.project_id}/channels/new?kind={kind}")
+        url = {"settings.url": CHANNELS[kind]["url"]}
+        page = signed_in.submit(form, **url)
+        note("new_channel_page")
+        for action in ("save", "test"):
+            form = f'form:has(button[value="{action}"])'
+            assert signed_in.submit(page, form, action=action, **url).status == 200
+            note("channel_page")
     check_id = create(channels="*")["uuid"]
     ping(f"/ping/{check_id}/fail")
     note("ping")

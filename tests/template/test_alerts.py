@@ -159,6 +159,8 @@ def test_who_makes_channels_cannot_read_their_secrets_and_who_reads_them_makes_n
     assert {name: keys for name, keys in granted.items() if keys} == {
         "CreateChannelFunction": {"kms:Encrypt": key},
         "UpdateChannelFunction": {"kms:Encrypt": key},
+        "NewChannelPageFunction": {"kms:Encrypt": key},
+        "ChannelPageFunction": {"kms:Encrypt": key},
         "DeliverAlertFunction": {"kms:Decrypt": key},
         "DeliverAppriseFunction": {"kms:Decrypt": key},
     }

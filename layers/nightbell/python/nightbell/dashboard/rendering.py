@@ -95,13 +95,16 @@ _DEFAULTS: dict[str, Any] = {"section": "", "live": 0, "failures": 0}
 
 # What a page says after a form was carried out: the address holds the code.
 _NOTICES = {
+    "channel-made": "Made. Send a test, to see whether alerts get there.",
     "checks-deleted": "The checks were deleted.",
+    "deleted": "Deleted.",
     "paused": "The checks are paused.",
     "resumed": "Those of the checks that were paused are resumed.",
     "saved": "Saved.",
     "session-ended": "That browser is signed out.",
-    "tagless": "Nothing was done: no tag was typed.",
     "tagged": "The checks have new tags.",
+    "tagless": "Nothing was done: no tag was typed.",
+    "test-sent": "The test was sent. Look whether it has come.",
     "unchosen": "Nothing was done: no check was selected.",
     "untagged": "The checks have lost tags.",
 }

@@ -65,6 +65,9 @@ ROUTES = (
     _page("/static/{name}", "GET"),
     _page("/projects/{project}/checks", "GET", "POST"),
     _page("/projects/{project}/badges", "GET"),
+    _page("/projects/{project}/channels", "GET"),
+    _page("/projects/{project}/channels/new", "GET", "POST"),
+    _page("/projects/{project}/channels/{channel}", "GET", "POST"),
     _page("/projects/{project}/settings", "GET", "POST"),
     _page("/projects/{project}/export", "GET"),
 )
