@@ -101,6 +101,14 @@ def channel(browser, project, other, now, create, add_channel, **_):
     browser.submit(page, "form:has([name=confirm])", action="delete", confirm="Ops")
 
 
+def wall(browser, project, other, now, **_):
+    look_around(browser, project, other, now, "wall")
+
+
+def way_to_wall(browser, **_):
+    browser.get("/wall")
+
+
 def look_around(browser, project, other, now, path):
     """See a page with two projects signed in to, and again when the visit is to be noted."""
     browser.sign_in(other.api_key)
@@ -116,6 +124,8 @@ USES = {
     "sign_out": sign_out,
     "show_asset": asset,
     "checks_page": checks,
+    "wall_page": wall,
+    "open_wall": way_to_wall,
     "badges_page": badges,
     "channels_page": channels,
     "new_channel_page": new_channel,

@@ -64,6 +64,8 @@ ROUTES = (
     _page("/sign-out", "POST"),
     _page("/static/{name}", "GET"),
     _page("/projects/{project}/checks", "GET", "POST"),
+    _page("/projects/{project}/wall", "GET"),
+    _page("/wall", "GET"),
     _page("/projects/{project}/badges", "GET"),
     _page("/projects/{project}/channels", "GET"),
     _page("/projects/{project}/channels/new", "GET", "POST"),
