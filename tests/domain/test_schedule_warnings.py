@@ -140,18 +140,18 @@ def test_a_step_that_does_not_go_on_evenly_is_warned_of(warn, expression, says):
 @pytest.mark.parametrize(
     ("expression", "instead"),
     [
-        ("0 0 13 * 5", "OnCalendar has “Fri *-*-13 00:00”"),
+        ("0 0 13 * 5", "there is OnCalendar, such as “Fri *-*-13 00:00”"),
         ("0 0 1-7 * 1", "For the first Monday of the month write “0 0 * * 1#1”"),
         ("0 0 8-14 6 0", "For the second Sunday of the month write “0 0 * 6 0#2”"),
         ("0 0 22-28 * 6", "For the fourth Saturday of the month write “0 0 * * 6#4”"),
-        ("0 0 2-8 * 6", "OnCalendar has"),
-        ("0 0 1 * 1-5", "OnCalendar has"),
+        ("0 0 2-8 * 6", "there is OnCalendar"),
+        ("0 0 1 * 1-5", "there is OnCalendar"),
     ],
 )
 def test_a_day_of_the_month_or_a_weekday_is_warned_of(warn, expression, instead):
     text = warn(expression)
 
-    assert "joined by “or”" in text
+    assert "by “or”: a ping is expected on all such days" in text
     assert instead in text
 
 

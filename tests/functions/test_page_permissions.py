@@ -20,7 +20,7 @@ def done(dynamodb_calls, monkeypatch):
         def handle(event, context):
             dynamodb_calls.clear()
             answer = find(function)(event, context)
-            assert answer["statusCode"] < 400
+            assert answer["statusCode"] < 400 or function == "fallback"
             noted.setdefault(function, set()).update(permissions.used(dynamodb_calls))
             return answer
 
@@ -61,6 +61,21 @@ def checks(browser, project, other, now, ping, create, **_):
         chosen = [box.attributes["value"] for box in page.find("input.pick")]
         answer = browser.submit(page, "form[data-bulk]", check=chosen, **fields)
     browser.submit(answer, "main form", action="delete")
+
+
+def new_check(browser, project, other, now, **_):
+    page = look_around(browser, project, other, now, "checks/new")
+    browser.submit(page, "#check", name="Backup", action="save")
+
+
+def edit_check(browser, project, other, now, create, ping, **_):
+    made = create(timeout=3600, grace=3600)
+    ping(f"/ping/{made['uuid']}")
+    path = f"checks/{unique_key_of(made['uuid'])}/edit"
+    page = look_around(browser, project, other, now, path)
+    page = browser.submit(page, "#check", name="New", slug="new", desc="x" * 5000, action="save")
+    page = browser.get(f"/projects/{project.project_id}/{path}")
+    browser.submit(page, "#check", desc="", timeout="1", timeout_unit="60", action="save")
 
 
 def badges(browser, project, other, now, **_):
@@ -126,6 +141,8 @@ USES = {
     "checks_page": checks,
     "wall_page": wall,
     "open_wall": way_to_wall,
+    "new_check_page": new_check,
+    "edit_check_page": edit_check,
     "badges_page": badges,
     "channels_page": channels,
     "new_channel_page": new_channel,

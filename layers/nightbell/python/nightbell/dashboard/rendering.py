@@ -52,7 +52,7 @@ def render(
     `more`: finds out what else the template needs, where that is asked for only if it is sent.
     """
     headers: dict[str, str | list[str]] = dict(_HEADERS)
-    zone = schedule.present_zone_name(reader_zone(event)) or "UTC"
+    zone = zone_of(event)
     if state is None:
         headers["Cache-Control"] = "no-store"
     else:
@@ -86,6 +86,11 @@ def redirect(address: str, *cookies: str) -> Response[Any]:
     return Response(HTTPStatus.SEE_OTHER, HTML, "", headers)
 
 
+def zone_of(event: APIGatewayProxyEvent) -> str:
+    """Return the name of the zone in which the reader is told times."""
+    return schedule.present_zone_name(reader_zone(event)) or "UTC"
+
+
 def base_path(event: APIGatewayProxyEvent) -> str:
     """Return the path below which the pages are: the stage's, or "" below a domain of one's own."""
     return urlsplit(urls_of(event, "v3").site).path
@@ -97,6 +102,7 @@ _DEFAULTS: dict[str, Any] = {"section": "", "live": 0, "failures": 0}
 _NOTICES = {
     "channel-made": "Made. Send a test, to see whether alerts get there.",
     "checks-deleted": "The checks were deleted.",
+    "created": "The check is there.",
     "deleted": "Deleted.",
     "paused": "The checks are paused.",
     "resumed": "Those of the checks that were paused are resumed.",

@@ -86,6 +86,14 @@ def require(event: APIGatewayProxyEvent, project_id: str, now: datetime) -> View
     return Viewer(ticket, project, read_only, session)
 
 
+def require_writer(event: APIGatewayProxyEvent, project_id: str, now: datetime) -> Viewer:
+    """As `require`, for pages that are one form; raises ReadOnly for who may change nothing."""
+    viewer = require(event, project_id, now)
+    if viewer.read_only:
+        raise ReadOnly
+    return viewer
+
+
 def sign_in(
     event: APIGatewayProxyEvent, api_key: str, now: datetime, *, wall: bool = False
 ) -> tuple[Ticket, str] | None:

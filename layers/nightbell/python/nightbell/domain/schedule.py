@@ -172,6 +172,11 @@ def present_zone_name(name: str) -> str | None:
     return name if name in _zone_names() else None
 
 
+def zone_names() -> list[str]:
+    """Return the names of all zones, sorted, without those that are old."""
+    return sorted(name for name in _zone_names() if present_zone_name(name) == name)
+
+
 @cache
 def _zone_names() -> frozenset[str]:
     return frozenset(_zone_data("zones").split())

@@ -128,8 +128,8 @@ def _joins_days_by_or(pattern: Pattern, _check: Check, _now: datetime) -> Iterat
         return
     fields = pattern.line.split()
     says = (
-        "A day of the month and a weekday are joined by “or”: "
-        f"“{pattern.line}” expects a ping {pattern_in_words(pattern)}."
+        f"Cron joins the day of the month “{fields[2]}” and the weekday “{fields[4]}” by “or”: a "
+        "ping is expected on all such days, not only on those that are both."
     )
     first = min(pattern.days, default=0)
     if (
@@ -143,7 +143,7 @@ def _joins_days_by_or(pattern: Pattern, _check: Check, _now: datetime) -> Iterat
         which = ("first", "second", "third", "fourth")[nth - 1]
         yield f"{says} For the {which} {WEEKDAYS[day]} of the month write “{instead}”."
     else:
-        yield f"{says} For days that are both, OnCalendar has “Fri *-*-13 00:00” and the like."
+        yield f"{says} For these there is OnCalendar, such as “Fri *-*-13 00:00”."
 
 
 def _skips_months(pattern: Pattern, check: Check, _now: datetime) -> Iterator[str]:

@@ -27,6 +27,13 @@ def require_identifier(text: str) -> str:
     return text if _UNIQUE_KEY.fullmatch(text) else require_uuid(text)
 
 
+def require_unique_key(text: str) -> str:
+    """Return the unique_key; raises NotFound for anything else."""
+    if not _UNIQUE_KEY.fullmatch(text):
+        raise NotFound
+    return text
+
+
 def require_uuid_to_write(text: str) -> str:
     """Return the UUID; raises MethodNotAllowed for a unique_key, which only serves to read."""
     if _UNIQUE_KEY.fullmatch(text):

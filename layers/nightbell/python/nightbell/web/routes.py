@@ -66,6 +66,8 @@ ROUTES = (
     _page("/projects/{project}/checks", "GET", "POST"),
     _page("/projects/{project}/wall", "GET"),
     _page("/wall", "GET"),
+    _page("/projects/{project}/checks/new", "GET", "POST"),
+    _page("/projects/{project}/checks/{check}/edit", "GET", "POST"),
     _page("/projects/{project}/badges", "GET"),
     _page("/projects/{project}/channels", "GET"),
     _page("/projects/{project}/channels/new", "GET", "POST"),
