@@ -55,7 +55,7 @@ def change_channel(project: str, channel: str) -> Response[Any]:
         case "enable":
             setup.update(found, {})
             return _back(found, "saved")
-        case "disable":
+        case "disable" if found.kind != setup.GROUP:  # a group's members are told all the same
             channels.disable(found, "disabled on the dashboard", clock.now())
             return _back(found, "saved")
         case "checks":

@@ -36,7 +36,10 @@ def show_form(project: str) -> Response[Any]:
         now=clock.now(),
         viewer=viewer,
         section="channels",
-        kinds=sorted(map(registry.get, registry.CODES), key=lambda kind: kind.title.casefold()),
+        kinds=sorted(
+            map(registry.get, registry.CODES),
+            key=lambda kind: (not kind.is_set_up(), kind.title.casefold()),
+        ),
     )
 
 

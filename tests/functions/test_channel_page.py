@@ -115,7 +115,8 @@ def test_groups_that_it_is_in_are_told(make, open_page, project):
 
     assert "It is in All of us" in page.text
     assert f"/projects/{project.project_id}/channels/{group.channel_id}" in page.links()
-    assert 'value="test"' not in open_page(group).html
+    for action in ("test", "disable", "enable"):
+        assert f'value="{action}"' not in open_page(group).html
 
 
 def test_there_is_no_page_for_what_is_no_channel_of_the_project(
@@ -203,8 +204,8 @@ def test_a_secret_is_never_shown_and_can_be_removed(make, save, open_page):
     save(channel, **{"remove.token": "1"})
 
     assert "S3cr3t" not in page.html
-    assert "Set: a secret" in page.texts('[id="f-settings.token-hint"]')[0]
-    assert "Set: https://ntfy.example/…" in page.texts('[id="f-settings.url-hint"]')[0]
+    assert page.texts('[id="f-settings.token-hint"]')[0].startswith("Set: leave it empty")
+    assert "Set (https://ntfy.example/…): " in page.texts('[id="f-settings.url-hint"]')[0]
     assert not page.find('[name="remove.topic"]')  # there has to be one
     assert sealing.unseal(again(channel)) == {
         "topic": "S3cr3t",
@@ -218,7 +219,7 @@ def test_of_secret_headers_the_names_are_shown(make, open_page):
 
     page = open_page(channel)
 
-    assert "Set: X-Key, X-Other." in page.texts('[id="f-settings.headers_down-hint"]')[0]
+    assert "Set (X-Key, X-Other): " in page.texts('[id="f-settings.headers_down-hint"]')[0]
     assert "S3cr3t" not in page.html
 
 
@@ -309,6 +310,17 @@ def test_tests_in_a_row_are_put_off_kindly(make, press, now):
 
     assert (page.status, later.status) == (429, 200)
     assert page.texts("#tested") == ["A test was sent a moment ago. The next can be sent in 10 s."]
+
+
+def test_a_group_is_not_disabled_for_its_channels_would_be_told_all_the_same(
+    make, signed_in, project, open_page, unchanged
+):
+    member = make("email", to="ops@example.org")
+    group = make("group", channels=[member.channel_id])
+    fields = {"csrf": signed_in.csrf(project.project_id), "action": "disable"}
+
+    with unchanged():
+        assert signed_in.post(open_page(group).path, fields).status == 403
 
 
 def test_what_cannot_be_tested_says_why(make, signed_in, project, open_page, unchanged):

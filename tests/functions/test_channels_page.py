@@ -72,9 +72,34 @@ def test_a_group_leads_to_its_channels_and_these_tell_of_it(rows, add_channel):
 
     told = rows()
 
-    assert told["Both"] == "Works Both Group First, Second 0 never"
+    assert told["Both"] == "Not tried yet Both Group First, Second 0 never"
     assert "0 and in 2 groups" in told["First"]
     assert "0 and in 1 group" in told["Second"]
+
+
+@pytest.mark.parametrize(
+    ("members", "condition"),
+    [
+        ([], "Disabled"),
+        (["off"], "Disabled"),
+        (["off", "broken"], "Failing"),
+        (["good", "broken"], "Failing"),
+        (["good", "off"], "Works"),
+        (["good", "new"], "Works"),
+        (["new"], "Not tried yet"),
+    ],
+)
+def test_a_group_does_as_its_channels_do(rows, add_channel, now, members, condition):
+    answered = {"answered": now.moment}
+    ids = {
+        "off": add_channel("off", disabled=True, error="gone").channel_id,
+        "broken": add_channel("broken", error="no answer").channel_id,
+        "good": add_channel("good", **answered).channel_id,
+        "new": add_channel("new").channel_id,
+    }
+    add_channel("All", kind="group", settings={"channels": [ids[name] for name in members]})
+
+    assert rows()["All"].startswith(f"{condition} All")
 
 
 def test_shows_no_secret(signed_in, path, make_slack):

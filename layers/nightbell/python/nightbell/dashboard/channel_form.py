@@ -15,7 +15,15 @@ class Field:
 
     setting: Setting
     value: Any  # a text or number; whether a flag is set; the ids of channels; "" of a secret
-    stored: str = ""  # what is shown of the secret that there is, "" if there is none
+    stored: str | None = None  # what is shown of the secret that there is, None if there is none
+
+    @property
+    def hint(self) -> str:
+        """What to know about it; of a secret that there is, how to keep it."""
+        if self.stored is None:
+            return self.setting.hint
+        what = f" ({self.stored})" if self.stored else ""
+        return f"Set{what}: leave it empty to keep it. {self.setting.hint}".strip()
 
     @property
     def name(self) -> str:
@@ -94,14 +102,16 @@ def _value(setting: Setting, shown: Mapping[str, Any], form: Form | None) -> Any
     return form.text(_name_of(setting))
 
 
-def _stored(setting: Setting, shown: Mapping[str, Any]) -> str:
-    value = shown.get(setting.name) if setting.secret else None
+def _stored(setting: Setting, shown: Mapping[str, Any]) -> str | None:
+    value = shown.get(setting.name)
+    if not setting.secret or not value:
+        return None
     match value:
         case str():
             return value
         case dict():
             return ", ".join(value)
-    return "a secret" if value else ""
+    return ""
 
 
 def _name_of(setting: Setting) -> str:

@@ -60,7 +60,7 @@ def state_of(
         name=name_of(channel),
         kind=registry.get(channel.kind).title,
         target=_target(channel, channels),
-        condition=_condition(channel, latest),
+        condition=_condition(channel, channels, latest),
         checks=tuple(by_name(check for check in checks if channel_id in check.channels)),
         groups=tuple(group for group in channels if channel_id in _members(group)),
         latest=latest,
@@ -96,11 +96,18 @@ def _target(channel: Channel, channels: Sequence[Channel]) -> str:
     return registry.get(channel.kind).target(channel.settings)
 
 
-def _condition(channel: Channel, latest: Notification | None) -> Condition:
-    if channel.disabled:
+def _condition(
+    channel: Channel, channels: Sequence[Channel], latest: Notification | None
+) -> Condition:
+    """Return how the channel does; a group does as badly as one of its enabled channels."""
+    told = [channel]
+    if channel.kind == GROUP:
+        told = [one for one in channels if one.channel_id in _members(channel)]
+    enabled = [one for one in told if not one.disabled]
+    if not enabled:
         return Condition.DISABLED
-    if channel.error:
+    if any(one.error for one in enabled):
         return Condition.FAILING
-    if channel.kind != GROUP and channel.answered is None and latest is None:
+    if latest is None and all(one.answered is None for one in enabled):
         return Condition.UNTRIED
     return Condition.WORKS
