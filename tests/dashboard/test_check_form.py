@@ -74,7 +74,10 @@ def test_mistakes_are_told_in_the_order_of_the_form():
     entry = read(name="x" * 101, slug="É", desc="x" * 10_001, kind="cron", cron="x", grace="x")
 
     assert list(entry.errors) == ["name", "slug", "desc", "cron", "grace"]
-    assert entry.timing_errors == [entry.errors["cron"], entry.errors["grace"]]
+    assert entry.timing_problems == [
+        "Cron expression: This is not a valid cron or OnCalendar expression.",
+        "Grace time: A whole number, please.",
+    ]
 
 
 @pytest.mark.parametrize("kind", ["", "weekly"])

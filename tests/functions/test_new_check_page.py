@@ -112,16 +112,21 @@ def test_a_mistake_is_told_beside_its_field_and_nothing_is_made(fill, unchanged)
     with unchanged():
         page = fill(name="x" * 101, grace="x", kind="cron", cron="x")
 
-    mistakes = [
-        "Too long: at most 100 characters, please.",
-        "This is not a valid cron or OnCalendar expression.",
-        "A whole number, please.",
-    ]
+    mistakes = {
+        "name": "Too long: at most 100 characters, please.",
+        "cron": "This is not a valid cron or OnCalendar expression.",
+        "grace": "A whole number, please.",
+    }
     assert page.status == 400
-    assert page.texts("[role=alert] li") == mistakes
-    fields = ("name", "cron", "grace")
-    assert [page.texts(f"#f-{field}-error")[0] for field in fields] == mistakes
-    assert [page.find(f"#f-{field}[aria-invalid]") != [] for field in fields] == [True] * 3
+    assert [text.split(": ", 1) for text in page.texts("[role=alert] li")] == [
+        [label, mistake]
+        for label, mistake in zip(
+            ("Name", "Cron expression", "Grace time"), mistakes.values(), strict=True
+        )
+    ]
+    for field, mistake in mistakes.items():
+        assert page.texts(f"#f-{field}-error") == [mistake]
+        assert page.find(f"#f-{field}[aria-invalid]")
 
 
 def test_a_channel_that_is_gone_is_told(fill, unchanged, add_channel):
@@ -215,7 +220,9 @@ def test_what_cannot_be_previewed_says_why(fill):
     page = fill("preview", name="x" * 101, kind="cron", cron="x")
 
     assert page.status == 200
-    assert page.texts("#preview .bad") == ["This is not a valid cron or OnCalendar expression."]
+    assert page.texts("#preview .bad") == [
+        "Cron expression: This is not a valid cron or OnCalendar expression."
+    ]
     assert page.find("#preview table") == []
 
 

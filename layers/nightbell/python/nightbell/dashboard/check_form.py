@@ -37,6 +37,24 @@ _SELDOM = (*_BOXES, "methods", "start_kw", "success_kw", "failure_kw")
 # What the preview of a schedule depends on.
 _TIMING = ("timeout", "schedule", "tz", "grace")
 
+LABELS = {
+    "name": "Name",
+    "tags": "Tags",
+    "slug": "Slug",
+    "desc": "Description",
+    "timeout": "Period",
+    "cron": "Cron expression",
+    "oncalendar": "OnCalendar",
+    "tz": "Zone",
+    "grace": "Grace time",
+    "channels": "Channels",
+    "nag_interval": "Remind every",
+    "methods": "Requests",
+    "start_kw": "Start",
+    "success_kw": "Success",
+    "failure_kw": "Failure",
+}
+
 LONGEST = {
     "name": spec.MAX_NAME,
     "slug": slug.MAX_LENGTH,
@@ -80,10 +98,15 @@ class Entry:
         return replace(self.spec, slug=self.spec.slug or None)
 
     @property
-    def timing_errors(self) -> list[str]:
+    def problems(self) -> dict[str, str]:
+        """What is wrong, as it is told where the field is not beside it."""
+        return {field: f"{LABELS[field]}: {text}" for field, text in self.errors.items()}
+
+    @property
+    def timing_problems(self) -> list[str]:
         """What is wrong with the schedule."""
         fields = {_field_of(name, self.values["kind"]) for name in _TIMING}
-        return [text for field, text in self.errors.items() if field in fields]
+        return [text for field, text in self.problems.items() if field in fields]
 
     @property
     def has_more(self) -> bool:
@@ -164,7 +187,7 @@ def show(
     many checks as it may have.
     """
     shown = None
-    if not entry.timing_errors:
+    if not entry.timing_problems:
         shown = preview(check, entry.spec, log, now, zone_of(event))
     # A script that wants the preview anew has the rest already.
     part = event.headers.get("sec-fetch-dest") == "empty"
@@ -185,6 +208,7 @@ def show(
         channels=() if part else _channels(viewer.project.project_id),
         zones=() if part else schedule.zone_names(),
         units=UNITS,
+        labels=LABELS,
         longest=LONGEST,
     )
 

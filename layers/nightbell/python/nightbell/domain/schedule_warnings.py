@@ -310,10 +310,10 @@ def _distance(check: Check, times: Sequence[datetime]) -> timedelta | None:
 
 
 def _median(lengths: Sequence[timedelta]) -> timedelta:
-    """Return the median as people would say it: from an hour on without seconds."""
+    """Return the median as people would say it: at least a second, hours without seconds."""
     length = timedelta(seconds=median(one.total_seconds() for one in lengths))
     unit = timedelta(minutes=1) if length >= timedelta(hours=1) else timedelta(seconds=1)
-    return round(length / unit) * unit
+    return max(round(length / unit), 1) * unit
 
 
 def _day(local: datetime) -> str:
