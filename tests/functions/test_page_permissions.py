@@ -78,6 +78,33 @@ def edit_check(browser, project, other, now, create, ping, **_):
     browser.submit(page, "#check", desc="", timeout="1", timeout_unit="60", action="save")
 
 
+def check(browser, project, other, now, create, **_):
+    """All that is done with a check, whose long texts are in an item of their own."""
+    made = create(name="Ours", slug="ours", tags="t " * 200, desc="d" * 2000)
+    path = f"checks/{unique_key_of(made['uuid'])}"
+    page = look_around(browser, project, other, now, path)
+    for signal in ("fail", "success"):
+        page = browser.submit(page, "#ping form", action="ping", signal=signal)
+    for action in ("pause", "resume", "copy"):
+        page = browser.submit(page, ".buttons form", action=action)
+    page = browser.submit(page, "#ping form", action="channels", channels=None, signal=None)
+    browser.submit(page, "#delete form", action="delete", confirm="Ours (copy)")
+
+
+def pings(browser, project, other, now, create, ping, **_):
+    made = create()
+    ping(f"/ping/{made['uuid']}")
+    path = f"checks/{unique_key_of(made['uuid'])}/pings"
+    look_around(browser, project, other, now, path)
+
+
+def one_ping(browser, project, other, now, create, ping, **_):
+    made = create()
+    ping(f"/ping/{made['uuid']}", "POST", b"body")
+    path = f"checks/{unique_key_of(made['uuid'])}/pings/1"
+    look_around(browser, project, other, now, path)
+
+
 def badges(browser, project, other, now, **_):
     look_around(browser, project, other, now, "badges")
 
@@ -143,6 +170,9 @@ USES = {
     "open_wall": way_to_wall,
     "new_check_page": new_check,
     "edit_check_page": edit_check,
+    "check_page": check,
+    "pings_page": pings,
+    "ping_page": one_ping,
     "badges_page": badges,
     "channels_page": channels,
     "new_channel_page": new_channel,

@@ -91,6 +91,16 @@ def zone_of(event: APIGatewayProxyEvent) -> str:
     return schedule.present_zone_name(reader_zone(event)) or "UTC"
 
 
+def download(content: bytes, name: str) -> Response[Any]:
+    """Return bytes that somebody else wrote, as a file that the browser keeps and does not show."""
+    headers: dict[str, str | list[str]] = {
+        **_HEADERS,
+        "Cache-Control": "no-store",
+        "Content-Disposition": f'attachment; filename="{name}"',
+    }
+    return Response(HTTPStatus.OK, "text/plain", content, headers)
+
+
 def base_path(event: APIGatewayProxyEvent) -> str:
     """Return the path below which the pages are: the stage's, or "" below a domain of one's own."""
     return urlsplit(urls_of(event, "v3").site).path
@@ -101,13 +111,20 @@ _DEFAULTS: dict[str, Any] = {"section": "", "live": 0, "failures": 0}
 # What a page says after a form was carried out: the address holds the code.
 _NOTICES = {
     "channel-made": "Made. Send a test, to see whether alerts get there.",
+    "check-deleted": "The check was deleted.",
+    "check-paused": "The check is paused.",
+    "check-resumed": "The check is resumed and waits for a ping.",
     "checks-deleted": "The checks were deleted.",
+    "copied": "This is the copy. It has a ping URL of its own.",
     "created": "The check is there.",
     "deleted": "Deleted.",
     "paused": "The checks are paused.",
+    "pinged": "The check was pinged. The log tells what that counted as.",
     "resumed": "Those of the checks that were paused are resumed.",
     "saved": "Saved.",
     "session-ended": "That browser is signed out.",
+    "snooze-ended": "Reminders are sent as usual again.",
+    "snoozed": "There are no reminders for a while.",
     "tagged": "The checks have new tags.",
     "tagless": "Nothing was done: no tag was typed.",
     "test-sent": "The test was sent. Look whether it has come.",
@@ -137,8 +154,11 @@ def _environment() -> Environment:
     environment.filters |= {
         "lasting": _lasting,
         "moment": _moment,
+        "percent": words.percent,
         "relative": _relative,
+        "size": words.size,
         "span": words.span,
+        "zoned": _zoned,
     }
     environment.globals["asset"] = pass_context(_asset)
     return environment
@@ -155,6 +175,14 @@ def _moment(context: Context, moment: datetime, *, style: str = "minutes") -> Ma
     local = schedule.in_zone(moment, context["zone"])
     today = schedule.in_zone(context["now"], context["zone"]).date()
     return _time(moment, words.moment(local, today, seconds=style == "seconds"), style)
+
+
+@pass_context
+def _zoned(context: Context, moment: datetime, tz: str) -> Markup:
+    """Return the moment by the clocks of a zone that is not the reader's."""
+    local = schedule.in_zone(moment, tz)
+    today = schedule.in_zone(context["now"], tz).date()
+    return _time(moment, words.moment(local, today), "zoned")
 
 
 @pass_context

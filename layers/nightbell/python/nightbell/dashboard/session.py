@@ -102,7 +102,7 @@ def sign_in(
     None for a wrong key, whatever is wrong with it. Raises TooManyAttempts. A session for a wall
     needs a read-only key.
     """
-    address = _address(event)
+    address = reader_address(event)
     sessions.count_attempt(address, now)
     access = projects.authenticate(api_key) if len(api_key) == projects.API_KEY_LENGTH else None
     if access is None:
@@ -175,6 +175,7 @@ def reader_zone(event: APIGatewayProxyEvent) -> str:
     return unquote(morsel.value) if morsel else ""
 
 
-def _address(event: APIGatewayProxyEvent) -> str:
+def reader_address(event: APIGatewayProxyEvent) -> str:
+    """Return the address that the browser's request came from."""
     headers = {name.lower(): value for name, value in event.headers.items()}
     return client_address(headers, event.request_context.identity.source_ip or "")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from nightbell.domain.check import Check, Kind
+from nightbell.domain.project import Project
 from nightbell.settings import settings
 
 _CURL = "curl -fsS -m 10 --retry 5 -o /dev/null"
@@ -39,6 +40,11 @@ class Snippet:
 def ping_url(check: Check) -> str:
     """Return the address that the check's job pings: a secret, for read-write viewers only."""
     return settings.ping_url + check.check_id
+
+
+def slug_url(check: Check, project: Project) -> str:
+    """Return the same with the project's ping key and the slug, "" for a check without slug."""
+    return f"{settings.ping_url}{project.ping_key}/{check.slug}" if check.slug else ""
 
 
 def snippets(check: Check) -> tuple[Snippet, ...]:

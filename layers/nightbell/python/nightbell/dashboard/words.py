@@ -48,3 +48,16 @@ def moment(local: datetime, today: date, *, seconds: bool = False) -> str:
         return clock
     day = f"{local.day} {local:%b}"
     return f"{day} {clock}" if local.year == today.year else f"{day} {local.year} {clock}"
+
+
+def percent(part: float) -> str:
+    """Return a part of 1 in percent, never as `100 %` or `0 %` unless it is: `99.98 %`."""
+    hundredths = round(part * 1_000_000) // 100
+    if 0 < part < 1:
+        hundredths = min(max(hundredths, 1), 9_999)
+    return f"{hundredths / 100:.2f}".removesuffix("0").removesuffix(".0") + " %"
+
+
+def size(count: int) -> str:
+    """Return a number of bytes: `0 B`, `240 B`, `9.8 kB`."""
+    return f"{count} B" if count < 1000 else f"{count / 1000:.1f} kB"

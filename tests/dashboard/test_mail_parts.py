@@ -1,0 +1,115 @@
+"""Mails as people read them."""
+
+import random
+from email.message import EmailMessage
+
+import pytest
+
+from nightbell.dashboard.mail_parts import html_as_text, read
+
+
+def mail():
+    message = EmailMessage()
+    message["From"] = "Jürgen <cron@example.org>"
+    message["Subject"] = "Sicherung ✓ größer"
+    message.set_content("Alles gut: größer\n")
+    message.add_alternative("<p>Alles <b>gut</b></p><script>x()</script>", subtype="html")
+    message.add_attachment(b"a,b\n", maintype="text", subtype="csv", filename="zahlen ü.csv")
+    message.add_attachment(b"\x89PNG", maintype="image", subtype="png")
+    return message.as_bytes()
+
+
+def test_headers_and_texts_are_decoded_and_attachments_listed():
+    found = read(mail())
+
+    assert dict(found.headers)["Subject"] == "Sicherung ✓ größer"
+    assert dict(found.headers)["From"] == "Jürgen <cron@example.org>"
+    assert [(part.content_type, part.name, part.size, part.text) for part in found.parts] == [
+        ("text/plain", "", 20, "Alles gut: größer\n"),
+        ("text/html", "", 44, "Alles gut"),
+        ("text/csv", "zahlen ü.csv", 4, None),
+        ("image/png", "", 4, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("raw", "subject"),
+    [
+        (b"Subject: gr\xc3\xb6\xc3\x9fer\n\n", "größer"),
+        (b"Subject: gr\xf6\xdfer\n\n", "gr\ufffd\ufffder"),
+        (b"Subject: two\n lines\n\n", "two lines"),
+        (b"Subject: a =?utf-8?q?b=C3=A4?= c\n\n", "a bä c"),
+        (b"Subject: =?no-such?q?a=E4?=\n\n", "aä"),
+        (b"Subject: =?hex?b?YQ==?= =?idna?b?YQ==?=\n\n", "aa"),
+        (b"Subject: =?utf-8?b?a?=\n\n", "=?utf-8?b?a?="),
+        (b"Subject: =?utf-7?q?+2AA-?=\n\n", "+2AA-"),
+        (b"Subject: a\x1b[31mb\x00\n\n", "ab␀"),
+    ],
+)
+def test_a_header_is_decoded_as_well_as_may_be(raw, subject):
+    assert read(raw).headers == (("Subject", subject),)
+
+
+def test_a_mail_that_was_cut_is_read_up_to_there():
+    raw = mail()
+    for end in range(0, len(raw), 7):
+        found = read(raw[:end])
+
+        assert found is not None
+        assert all(part.text is None or "x()" not in part.text for part in found.parts)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"\xff\xfe\x00",
+        b"Content-Type: multipart/mixed\n\n--\n",
+        b"Content-Type: text/plain; charset*=\0''x\n\n\xff",
+        b"Content-Type: text/plain; charset=unicode_escape\n\n\\ud800",
+        b"Content-Type: text/html\n\n<![foo[",
+        b"Content-Type: text/html\n\n<!--<p",
+        b"Content-Disposition: attachment; filename*=\0'en'%FF\n\nx",
+        b"Content-Transfer-Encoding: base64\n\n====a",
+        b"Content-Transfer-Encoding: x-uuencode\n\nbegin 666 x\n\xff\n",
+        b"Content-Type: message/rfc822\n\n" * 330,
+        b"Content-Type: message/rfc822\n\n" * 5000,
+        b"Content-Type: multipart/x; boundary=a\n\n--a\n" * 240,
+        b"Content-Type: multipart/mixed; boundary=a\n\n" + b"--a\n\n" * 2000,
+    ],
+)
+def test_no_mail_is_an_error(raw):
+    found = read(raw)
+
+    for part in found.parts if found else ():
+        (part.text or part.name or "").encode()
+    assert found is None or len(found.parts) <= 100
+
+
+def test_no_damage_is_an_error():
+    chance = random.Random(2)
+    raw = mail()
+    for _ in range(150):
+        damaged = bytearray(raw)
+        for _ in range(chance.randrange(1, 20)):
+            damaged[chance.randrange(len(raw))] = chance.randrange(256)
+
+        found = read(bytes(damaged))
+
+        for name, value in found.headers if found else ():
+            f"{name}{value}".encode()
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<h1>a</h1>b<br>c", "a\nb\nc"),
+        ("<table><tr><td>a<td>b</tr></table>", "a b"),
+        ("<title>x</title><style>p{}</style>a<script>1<2</script>b", "ab"),
+        ("<img src=x alt='a &amp; b'>", "a & b"),
+        ("&lt;b&gt; &nbsp; c", "<b> c"),
+        ("a\nb", "a b"),
+    ],
+)
+def test_of_html_the_text_is_left(html, text):
+    assert html_as_text(html) == text
