@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from bench import cold_start, cpu, operations, scans
+from bench import cold_start, cpu, operations, pages, scans
 from bench.meter import Meter
 from bench.report import OperationFigures, Report
 from local import dynamodb_local
@@ -52,7 +52,8 @@ def _measure(url: str) -> Report:
         with meter.measuring() as consumption:
             operation.run()
         figures.append(OperationFigures(operation, consumption, cpu.milliseconds(operation)))
-    return Report(figures, list(scans.measure(meter)), warm, listing, cold)
+    shown = list(pages.measure(meter))
+    return Report(figures, shown, list(scans.measure(meter)), warm, listing, cold)
 
 
 if __name__ == "__main__":

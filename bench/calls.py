@@ -56,12 +56,27 @@ def rest(
     return _call(function, event)
 
 
-def _call(function: str, event: dict[str, Any]) -> Call:
+def page(function: str, path: str, headers: dict[str, str], *, status: int = 200) -> Call:
+    """Return a call that shows a page of the dashboard, or answers with another status."""
+    sample = _sample(function)
+    sent = {name: value for name, value in sample["headers"].items() if name != "Cookie"} | headers
+    project = path.split("/")[2]
+    event = sample | {
+        "path": path,
+        "headers": sent,
+        "multiValueHeaders": {name: [value] for name, value in sent.items()},
+        "requestContext": sample["requestContext"] | {"path": f"/live{path}"},
+        "pathParameters": {"project": project},
+    }
+    return _call(function, event, (status,))
+
+
+def _call(function: str, event: dict[str, Any], wanted: tuple[int, ...] = (200, 201)) -> Call:
     handler = importlib.import_module(f"functions.{function}.app").lambda_handler
 
     def call() -> dict[str, Any]:
         answer: dict[str, Any] = handler(event, None)
-        if answer["statusCode"] not in (200, 201):
+        if answer["statusCode"] not in wanted:
             raise UnexpectedAnswer(f"{function} answered {answer['statusCode']}: {answer['body']}")
         return answer
 

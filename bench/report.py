@@ -8,6 +8,7 @@ from bench.cold_start import ColdStart
 from bench.cpu import Comparison
 from bench.meter import Consumption
 from bench.operations import Operation
+from bench.pages import PageFigures
 from bench.scans import ScanFigures
 from nightbell import clock
 
@@ -37,6 +38,7 @@ class Report:
     """All figures of one run."""
 
     operations: list[OperationFigures]
+    pages: list[PageFigures]
     scans: list[ScanFigures]
     warm: Comparison
     listing: Comparison  # of 1,000 checks
@@ -48,10 +50,13 @@ class Report:
         table = _table([head, *(_row(figures) for figures in self.operations)])
         scan_head = ("scan", "requests", "read units", "write units", "CPU ms", "ms")
         scan_table = _table([scan_head, *(_scan_row(figures) for figures in self.scans)])
+        page_table = _table([_PAGE_HEAD, *(_page_row(figures) for figures in self.pages)])
         warm, listing, cold = self.warm, self.listing, self.cold
         return f"""{_machine()}
 
 {table}
+
+{page_table}
 
 {scan_table}
 
@@ -79,6 +84,20 @@ Cold start of `ping`: {cold.ping:.0f} {cold.unit}; bare boto3 with its first Get
                     "met": _met(figures),
                 }
                 for figures in self.operations
+            ],
+            "pages": [
+                {
+                    "page": figures.name,
+                    "bytes": figures.raw_bytes,
+                    "gzip_bytes": figures.gzip_bytes,
+                    "requests": figures.load.requests,
+                    "read_units": figures.load.read_units,
+                    "cpu_ms": figures.load_ms,
+                    "refresh_requests": figures.refresh.requests,
+                    "refresh_read_units": figures.refresh.read_units,
+                    "refresh_cpu_ms": figures.refresh_ms,
+                }
+                for figures in self.pages
             ],
             "scans": [
                 {
@@ -123,6 +142,26 @@ def _table(rows: list[tuple[str, ...]]) -> str:
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
+    )
+
+
+_PAGE_HEAD = (
+    *("page", "bytes", "gzip", "requests", "read units", "CPU ms"),
+    *("unchanged: requests", "read units", "CPU ms"),
+)
+
+
+def _page_row(figures: PageFigures) -> tuple[str, ...]:
+    return (
+        figures.name,
+        f"{figures.raw_bytes:,}",
+        f"{figures.gzip_bytes:,}",
+        f"{figures.load.requests:,}",
+        f"{figures.load.read_units:,g}",
+        f"{figures.load_ms:,.0f}",
+        f"{figures.refresh.requests:,}",
+        f"{figures.refresh.read_units:,g}",
+        f"{figures.refresh_ms:,.0f}",
     )
 
 

@@ -39,6 +39,11 @@ def latest_runs(checks: Sequence[Check], log_limit: int) -> dict[str, list[Run]]
     return {check.unique_key: _known.get(check.check_id, (0, []))[1] for check in checks}
 
 
+def forget() -> None:
+    """Know nothing of any log, as a new process."""
+    _known.clear()
+
+
 _ENDS = (Signal.SUCCESS, Signal.FAIL)
 
 
