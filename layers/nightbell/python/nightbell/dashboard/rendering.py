@@ -53,10 +53,10 @@ def render(
     """
     headers: dict[str, str | list[str]] = dict(_HEADERS)
     zone = zone_of(event)
-    if state is None:
+    tag = "" if state is None else _entity_tag(state, viewer, zone)
+    if not tag:
         headers["Cache-Control"] = "no-store"
     else:
-        tag = _entity_tag(state, viewer, zone)
         headers |= {"Cache-Control": "private, no-cache", "ETag": tag}
         # A person who asks for the page anew, perhaps without script, is to see the time pass.
         navigates = event.headers.get("sec-fetch-mode") == "navigate"
@@ -68,6 +68,7 @@ def render(
         viewer=viewer,
         now=now,
         zone=zone,
+        tag=tag,
         notice=_NOTICES.get(event.get_query_string_value("said", ""), ""),
         **(_DEFAULTS | context | more()),
     )
