@@ -1,6 +1,7 @@
 """GET and POST /projects/{project}/channels/new."""
 
 import json
+import random
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,7 @@ from nightbell.alerts.kinds import apprise, email, eventbridge, sns
 from nightbell.settings import settings
 from nightbell.store import channels
 from tests.alerts import services
+from tests.functions.test_any_input import ODD_TEXTS
 
 pytestmark = pytest.mark.usefixtures("secrets_key")
 
@@ -244,6 +246,29 @@ def test_that_is_proposed_but_for_a_group(signed_in, path):
         "email": True,
         "group": False,
     }
+
+
+def test_whatever_is_typed_is_taken_or_refused(signed_in, project, path):
+    chance = random.Random(1)
+    odd = [
+        text.encode(errors="replace")
+        for text in (*ODD_TEXTS, "[" * 20_000, "9" * 5000, "a:b", "\0")
+    ]
+    csrf = signed_in.csrf(project.project_id)
+
+    for code in registry.CODES:
+        for _ in range(4):
+            typed = {
+                f"settings.{one.name}": chance.choice(odd) for one in registry.get(code).settings
+            }
+            fields = {"csrf": csrf, "kind": code, "name": chance.choice(odd), "all_checks": "1"}
+            assert signed_in.post(path, fields | typed).status in (200, 400)
+    for channel in channels.list_for(project.project_id):
+        page = f"/projects/{project.project_id}/channels/{channel.channel_id}"
+        settings_of = registry.get(channel.kind).settings
+        typed = {f"settings.{one.name}": chance.choice(odd) for one in settings_of}
+        fields = {"csrf": csrf, "action": "save", "name": chance.choice(odd)}
+        assert signed_in.post(page, fields | typed).status in (200, 400)
 
 
 def test_a_kind_that_there_is_not_is_refused(signed_in, project, path, unchanged):
