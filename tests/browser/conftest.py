@@ -1,6 +1,10 @@
 """One run of the whole system and one Chromium for all tests; pages that must be without fault."""
 
+import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -85,6 +89,19 @@ def _note_failure(faults: list[str], request: Any) -> None:
     # Leaving a page ends what it was loading.
     if request.failure != "net::ERR_ABORTED":
         faults.append(f"{request.url}: {request.failure}")
+
+
+@pytest.fixture(scope="package")
+def make_project(system: System) -> Callable[[str], dict[str, str]]:
+    """Return a function that makes a project without checks; the value is what it is told by."""
+    nightbell = Path(sys.executable).with_name("nightbell")
+
+    def make(name: str) -> dict[str, str]:
+        command = [nightbell, "project", "create", name, "--json"]
+        made = subprocess.run(command, env=system.environment, capture_output=True, check=True)
+        return dict(json.loads(made.stdout))
+
+    return make
 
 
 @pytest.fixture
