@@ -27,6 +27,11 @@ def test_a_person_sees_what_a_schedule_comes_to_while_typing(page, system, fault
     expect(expression).to_be_focused()
     zone.fill("Asia/Tokyo")
     expect(preview).to_contain_text("For you, Europe/Berlin")
+    page.locator("#f-slug").fill("")
+    page.get_by_label("Name", exact=True).fill("Form")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="Form")).to_be_visible()
+    expect(page.locator(".notice").first).to_have_text("The check is there.")
 
     # Chromium writes each answer of this status to the console.
     assert [fault for fault in faults if "400" not in fault] == []

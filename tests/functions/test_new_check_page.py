@@ -37,6 +37,7 @@ def test_a_name_is_enough(fill, made, project, add_channel):
     page = fill(name="Nightly backup")
 
     (check,) = made()
+    assert (page.status, page.texts(".notice")[:1]) == (200, ["The check is there."])
     assert page.path == f"/projects/{project.project_id}/checks/{check.unique_key}?said=created"
     assert (check.name, check.slug, check.kind) == ("Nightly backup", "nightly-backup", Kind.SIMPLE)
     assert (check.timeout.days, check.grace.seconds) == (1, 3600)
