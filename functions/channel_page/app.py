@@ -10,7 +10,13 @@ from nightbell import clock
 from nightbell.alerts import registry, setup, trial
 from nightbell.dashboard import channel_form, forms, session, words
 from nightbell.dashboard.app import create_app, entry_point
-from nightbell.dashboard.channel_states import by_name, name_of, possible_members, state_of
+from nightbell.dashboard.channel_states import (
+    by_name,
+    members_of,
+    name_of,
+    possible_members,
+    state_of,
+)
 from nightbell.dashboard.forms import Form, InvalidForm
 from nightbell.dashboard.rendering import base_path, redirect, render
 from nightbell.dashboard.session import ReadOnly, Viewer
@@ -134,6 +140,8 @@ def _page(
     found = next((one for one in every if one.channel_id == channel_id), None)
     if found is None:
         raise NotFound
+    latest = notifications.latest(members_of(found), now)
+    latest |= {channel_id: one for one in told[:1]}
     return render(
         app.current_event,
         "channel.html",
@@ -141,7 +149,7 @@ def _page(
         viewer=viewer,
         section="channels",
         status=HTTPStatus.BAD_REQUEST if errors else status,
-        shown=state_of(found, every, all_checks, told[0] if told else None),
+        shown=state_of(found, every, all_checks, latest),
         tested=tested,
         is_group=found.kind == setup.GROUP,
         name=typed.text("name") if typed else found.name,

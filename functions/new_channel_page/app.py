@@ -58,7 +58,8 @@ def add_channel(project: str) -> Response[Any]:
         checks.change_several(
             every, lambda check: transitions.add_channel(check, made.channel_id), project
         )
-    path = f"/projects/{project}/channels/{made.channel_id}?said=channel-made"
+    said = "saved" if kind.code == setup.GROUP else "channel-made"
+    path = f"/projects/{project}/channels/{made.channel_id}?said={said}"
     return redirect(base_path(app.current_event) + path)
 
 

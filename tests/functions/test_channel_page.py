@@ -115,8 +115,10 @@ def test_groups_that_it_is_in_are_told(make, open_page, project):
 
     assert "It is in All of us" in page.text
     assert f"/projects/{project.project_id}/channels/{group.channel_id}" in page.links()
+    page = open_page(group)
     for action in ("test", "disable", "enable"):
-        assert f'value="{action}"' not in open_page(group).html
+        assert f'value="{action}"' not in page.html
+    assert "Goes to Ops Not tried yet" in page.text
 
 
 def test_there_is_no_page_for_what_is_no_channel_of_the_project(

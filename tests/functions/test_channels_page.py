@@ -72,7 +72,7 @@ def test_a_group_leads_to_its_channels_and_these_tell_of_it(rows, add_channel):
 
     told = rows()
 
-    assert told["Both"] == "Not tried yet Both Group First, Second 0 never"
+    assert told["Both"] == "Not tried yet Both Group First, Second 0"
     assert "0 and in 2 groups" in told["First"]
     assert "0 and in 1 group" in told["Second"]
 

@@ -31,19 +31,18 @@ class ChannelState:
     condition: Condition
     checks: tuple[Check, ...]  # those that name it, by name
     groups: tuple[Channel, ...]  # those that it is in
-    latest: Notification | None = None
+    members: tuple["ChannelState", ...]  # those in it, if it is a group
+    latest: Notification | None
 
 
 def states(
     channels: Sequence[Channel], checks: Sequence[Check], latest: Mapping[str, Notification]
 ) -> list[ChannelState]:
-    """Return how the channels of a project do, by name.
+    """Return how channels do, by name; if there are groups among them, all of the project's.
 
     `checks`: all of the project; `latest`: the latest notification of each channel that had one.
     """
-    found = [
-        state_of(channel, channels, checks, latest.get(channel.channel_id)) for channel in channels
-    ]
+    found = [state_of(channel, channels, checks, latest) for channel in channels]
     return sorted(found, key=lambda state: state.name.casefold())
 
 
@@ -51,19 +50,23 @@ def state_of(
     channel: Channel,
     channels: Sequence[Channel],
     checks: Sequence[Check],
-    latest: Notification | None,
+    latest: Mapping[str, Notification],
 ) -> ChannelState:
     """Return how a channel does, given all channels and checks of its project."""
-    channel_id = channel.channel_id
+    channel_id, ids = channel.channel_id, members_of(channel)
+    members = states([one for one in channels if one.channel_id in ids], checks, latest)
+    is_group = channel.kind == GROUP
+    target = registry.get(channel.kind).target(channel.settings)
     return ChannelState(
         channel=channel,
         name=name_of(channel),
         kind=registry.get(channel.kind).title,
-        target=_target(channel, channels),
-        condition=_condition(channel, channels, latest),
+        target=", ".join(member.name for member in members) if is_group else target,
+        condition=_together(members) if is_group else _condition(channel, latest),
         checks=tuple(by_name(check for check in checks if channel_id in check.channels)),
-        groups=tuple(group for group in channels if channel_id in _members(group)),
-        latest=latest,
+        groups=tuple(group for group in channels if channel_id in members_of(group)),
+        members=tuple(members),
+        latest=latest.get(channel_id),
     )
 
 
@@ -83,31 +86,24 @@ def name_of(channel: Channel) -> str:
     return channel.name.strip() or registry.get(channel.kind).title
 
 
-def _members(channel: Channel) -> Sequence[str]:
+def members_of(channel: Channel) -> Sequence[str]:
     """Return the ids of the channels in a group, nothing for any other channel."""
     members: Sequence[str] = channel.settings.get("channels", ())
     return members if channel.kind == GROUP else ()
 
 
-def _target(channel: Channel, channels: Sequence[Channel]) -> str:
-    if channel.kind == GROUP:
-        members = _members(channel)
-        return ", ".join(name_of(one) for one in channels if one.channel_id in members)
-    return registry.get(channel.kind).target(channel.settings)
-
-
-def _condition(
-    channel: Channel, channels: Sequence[Channel], latest: Notification | None
-) -> Condition:
-    """Return how the channel does; a group does as badly as one of its enabled channels."""
-    told = [channel]
-    if channel.kind == GROUP:
-        told = [one for one in channels if one.channel_id in _members(channel)]
-    enabled = [one for one in told if not one.disabled]
-    if not enabled:
+def _condition(channel: Channel, latest: Mapping[str, Notification]) -> Condition:
+    if channel.disabled:
         return Condition.DISABLED
-    if any(one.error for one in enabled):
+    if channel.error:
         return Condition.FAILING
-    if latest is None and all(one.answered is None for one in enabled):
+    if channel.answered is None and channel.channel_id not in latest:
         return Condition.UNTRIED
     return Condition.WORKS
+
+
+def _together(members: Iterable[ChannelState]) -> Condition:
+    """Return how a group does: as badly as one of its channels, unless that is disabled."""
+    found = {member.condition for member in members}
+    ordered = (Condition.FAILING, Condition.WORKS, Condition.UNTRIED, Condition.DISABLED)
+    return next((one for one in ordered if one in found), Condition.DISABLED)
