@@ -96,7 +96,9 @@ def test_a_usual_simple_check_is_not_warned_of(warn):
         ("0-59 9 * * *", "every minute from 09:00 to 09:59.", "one ping write “0 9 * * *”"),
         ("* * 1 * *", "every minute on the 1st of the month.", "a day write “0 0 1 * *”"),
         ("* * * * 1", "every minute on Mondays.", "a day write “0 0 * * 1”"),
-        ("9:*", "every minute from 09:00 to 09:59.", "one ping an hour write 00 for the minutes"),
+        ("9:*", "every minute from 09:00 to 09:59.", "For one ping write “9:00”."),
+        ("Mon 9..17:*", "to 17:59 on Mondays.", "For one ping an hour write “9..17:00”."),
+        ("Mon *:*", "every minute on Mondays.", "For one ping a day write “00:00”."),
     ],
 )
 def test_every_minute_of_an_hour_or_a_day_is_warned_of(warn, expression, says, instead):
@@ -105,6 +107,11 @@ def test_every_minute_of_an_hour_or_a_day_is_warned_of(warn, expression, says, i
     assert f"“{expression}” expects a ping every minute" in text
     assert says in text
     assert instead in text
+
+
+@pytest.mark.parametrize("expression", ["*:*:*", "9:00:*", "Mon 9:*:*"])
+def test_every_second_is_warned_of(warn, expression):
+    assert f"“{expression}” expects a ping every second." in warn(expression)
 
 
 @pytest.mark.parametrize(
@@ -303,6 +310,12 @@ def test_one_long_silence_is_no_rhythm(warn):
     moments = [*every(timedelta(hours=1)), NOW]
 
     assert warn(pings=pings_at(moments), timeout=timedelta(hours=1)) == ""
+
+
+def test_of_uneven_distances_one_that_there_is_counts(warn):
+    rare = pings_at(every(timedelta(days=3)))
+
+    assert "one is expected every 8 hours" in warn("4,12:00", rare, grace=timedelta(minutes=1))
 
 
 def test_a_schedule_far_from_the_rhythm_of_the_pings_is_warned_of(warn):

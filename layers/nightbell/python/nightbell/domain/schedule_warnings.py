@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from statistics import median
+from statistics import median, median_low
 
 from nightbell.domain import schedule, schedule_words
 from nightbell.domain.check import Check, Kind, LoggedPing, Signal
@@ -36,7 +36,7 @@ _FARTHEST_ZONE = 14  # hours
 _FEW_TIMES = 6
 
 _TICK = timedelta(microseconds=1)
-_EVERY_MINUTE = frozenset(range(60))
+_EVERY_SECOND = _EVERY_MINUTE = frozenset(range(60))
 _EVERY_HOUR = frozenset(range(24))
 _LENGTHS_OF_MONTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
@@ -67,21 +67,26 @@ def warnings(
 
 
 def _means_every_minute(pattern: Pattern, check: Check, _now: datetime) -> Iterator[str]:
-    if pattern.minutes != _EVERY_MINUTE:
-        return
     every_hour = pattern.hours == _EVERY_HOUR
+    if pattern.seconds == _EVERY_SECOND:
+        yield f"“{pattern.line}” expects a ping every second. Probably meant: 00 for the seconds."
+    if pattern.seconds != {0} or pattern.minutes != _EVERY_MINUTE:
+        return
     if every_hour and not schedule_words.has_days(pattern):
         return
-    says = f"“{pattern.line}” expects a ping {pattern_in_words(pattern)}."
-    if check.kind is not Kind.CRON:
-        yield f"{says} For one ping an hour write 00 for the minutes."
-        return
-    _, hours, *days = pattern.line.split()
     if every_hour:
-        yield f"{says} For one ping a day write “{' '.join(('0', '0', *days))}”."
+        wanted = "one ping a day"
     else:
-        hour = "one ping" if len(pattern.hours) == 1 else "one ping an hour"
-        yield f"{says} For {hour} write “{' '.join(('0', hours, *days))}”."
+        wanted = "one ping" if len(pattern.hours) == 1 else "one ping an hour"
+    if check.kind is Kind.CRON:
+        _, hours, *days = pattern.line.split()
+        instead = " ".join(("0", "0" if every_hour else hours, *days))
+    else:
+        instead = "00:00" if every_hour else f"{_fields(pattern, check.kind)[1]}:00"
+    yield (
+        f"“{pattern.line}” expects a ping {pattern_in_words(pattern)}. For {wanted} write "
+        f"“{instead}”."
+    )
 
 
 def _has_uneven_step(pattern: Pattern, check: Check, _now: datetime) -> Iterator[str]:
@@ -223,15 +228,19 @@ def _goes_by_another_clock(
     if any(pattern.tz or not _has_fixed_times(pattern) for pattern in patterns):
         return
 
-    def on_time(tz: str, late: timedelta = timedelta()) -> float:
-        fitting = sum(_is_on_time(check, tz, moment - late) for moment in moments)
+    def on_time(delays: list[list[timedelta]], late: timedelta = timedelta()) -> float:
+        fitting = sum(
+            any(-_CLOCK_ERROR <= delay - late <= _RUN_TIME for delay in of_ping)
+            for of_ping in delays
+        )
         return fitting / len(moments)
 
-    if on_time(check.tz) > _FEW:
+    delays = [_delays(check, check.tz, moment) for moment in moments]
+    if on_time(delays) > _FEW:
         return
     latest = f"{schedule.in_zone(moments[0], check.tz):%H:%M}"
     for tz in dict.fromkeys((*zones, "UTC")):
-        if tz != check.tz and on_time(tz) >= _MOST:
+        if on_time([_delays(check, tz, moment) for moment in moments]) >= _MOST:
             yield (
                 f"The pings come at other times than expected, the latest at {latest} of "
                 f"{check.tz}. They would be on time in the zone {tz}: is that the zone of the job?"
@@ -239,7 +248,7 @@ def _goes_by_another_clock(
             return
     for hours in sorted(range(-_FARTHEST_ZONE, _FARTHEST_ZONE + 1), key=abs):
         late = timedelta(hours=hours)
-        if on_time(check.tz, late) >= _MOST:
+        if on_time(delays, late) >= _MOST:
             yield (
                 f"The pings come {span(abs(late))} {'late' if hours > 0 else 'early'} for this "
                 f"schedule, the latest at {latest} of {check.tz}: does the job go by the clock of "
@@ -249,14 +258,22 @@ def _goes_by_another_clock(
             return
 
 
+def _delays(check: Check, tz: str, moment: datetime) -> list[timedelta]:
+    """Return how late a ping at this moment is for each time that it may have been meant for."""
+    farthest = timedelta(hours=_FARTHEST_ZONE)
+    delays, after = [], moment - farthest - _RUN_TIME
+    while expected := schedule.next_after(check.kind, check.schedule, tz, after):
+        if expected > moment + farthest + _CLOCK_ERROR:
+            break
+        delays.append(moment - expected)
+        after = expected
+    return delays
+
+
 def _has_fixed_times(pattern: Pattern) -> bool:
     """Tell whether the pattern is for a few times of a day, and not for a rhythm."""
-    return len(pattern.hours) * len(pattern.minutes) <= _FEW_TIMES
-
-
-def _is_on_time(check: Check, tz: str, moment: datetime) -> bool:
-    expected = schedule.next_after(check.kind, check.schedule, tz, moment - _RUN_TIME)
-    return expected is not None and expected <= moment + _CLOCK_ERROR
+    times = len(pattern.hours) * len(pattern.minutes) * len(pattern.seconds)
+    return times <= _FEW_TIMES
 
 
 def _has_another_rhythm(
@@ -306,7 +323,7 @@ def _distance(check: Check, times: Sequence[datetime]) -> timedelta | None:
     """Return the usual distance between the pings that are expected, None if there is none."""
     if check.kind is Kind.SIMPLE:
         return check.timeout
-    return _median([after - before for before, after in pairwise(times)]) if times[1:] else None
+    return median_low(after - before for before, after in pairwise(times)) if times[1:] else None
 
 
 def _median(lengths: Sequence[timedelta]) -> timedelta:
