@@ -141,7 +141,7 @@ def _page(
     if found is None:
         raise NotFound
     latest = notifications.latest(members_of(found), now)
-    latest |= {channel_id: one for one in told[:1]}
+    latest |= {one.channel_id: one for one in told[:1]}
     return render(
         app.current_event,
         "channel.html",
