@@ -277,7 +277,7 @@ def test_a_full_project_says_so(browser, now):
 
     assert (sent.status, sent.find("#f-name")[0].attributes["value"]) == (403, "Two")
     for page in (sent, browser.get(form.path)):
-        assert "The project has 1 checks, as many as it may have." in page.texts("[role=alert]")[0]
+        assert "The project has as many checks as it may have, 1." in page.texts("[role=alert]")[0]
     assert [check.name for check in checks.list_for(keys.project_id)] == ["One"]
 
 
