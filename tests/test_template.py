@@ -22,6 +22,7 @@ RESOURCE_SETTINGS = {
     "ALERT_QUEUE": "AlertQueue",
     "APPRISE_QUEUE": "AppriseQueue",
     "DEAD_LETTER_QUEUE": "DeadLetterQueue",
+    "PING_MAIL_DEAD_LETTER_QUEUE": "PingMailDeadLetterQueue",
     "SECRETS_KEY": "SecretsKey",
     "MAIL_CONFIGURATION": "MailConfiguration",
     "OPERATOR_TOPIC": "AlarmTopic",
@@ -82,7 +83,7 @@ def test_functions_run_where_they_were_built_for():
     assert not any(own & set(properties) for properties in FUNCTIONS.values())
 
 
-def test_one_function_alone_carries_apprise():
+def test_one_function_alone_carries_apprise_and_another_the_parsers_of_mail():
     layers = {
         name: properties["Layers"]
         for name, properties in FUNCTIONS.items()
@@ -90,7 +91,10 @@ def test_one_function_alone_carries_apprise():
     }
 
     assert GLOBALS["Layers"] == [{"Ref": "NightbellLayer"}]
-    assert layers == {"DeliverAppriseFunction": [{"Ref": "AppriseLayer"}]}
+    assert layers == {
+        "DeliverAppriseFunction": [{"Ref": "AppriseLayer"}],
+        "EmailPingFunction": [{"Ref": "MailLayer"}],
+    }
 
 
 def test_what_serves_apprise_is_there_only_if_wanted():
@@ -104,6 +108,23 @@ def test_what_serves_apprise_is_there_only_if_wanted():
         "Fn::Equals": [{"Ref": "EnableApprise"}, "true"]
     }
     assert TEMPLATE["Parameters"]["EnableApprise"]["Default"] == "false"
+
+
+def test_what_serves_pings_by_mail_is_there_only_if_wanted():
+    served = ("PingMail", "MailRule", "MailLayer", "EmailPing")
+    conditions = {
+        name: resource.get("Condition")
+        for name, resource in RESOURCES.items()
+        if name.startswith(served)
+    }
+
+    assert conditions.pop("MailRuleSet") == "MakesMailRuleSet"
+    assert conditions.keys() >= {"EmailPingFunction", "MailLayer", "MailRule", "PingMailBucket"}
+    assert set(conditions.values()) == {"HasPingMail"}
+    assert TEMPLATE["Conditions"]["HasPingMail"] == {
+        "Fn::Not": [{"Fn::Equals": [{"Ref": "PingMailDomain"}, ""]}]
+    }
+    assert TEMPLATE["Parameters"]["PingMailDomain"]["Default"] == ""
 
 
 def test_a_request_ends_before_api_gateway_gives_up():

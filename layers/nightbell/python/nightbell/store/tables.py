@@ -92,7 +92,7 @@ class KeyItem(_Table):
     check_ids = TextSetAttribute(null=True)  # of a slug
     read_only = BooleanAttribute(null=True)  # of an API key
     revision = WholeNumberAttribute(null=True)  # of an upsert lock
-    expires = ExpiryAttribute(null=True)  # of an upsert lock
+    expires = ExpiryAttribute(null=True)  # of an upsert lock, or of a mail
     started = MomentAttribute(null=True)  # of a scan
     outages = TextSetAttribute(null=True)  # of the scan
 
