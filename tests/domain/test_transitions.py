@@ -344,6 +344,27 @@ def test_a_mail_does_not_resume_a_check_to_be_resumed_by_hand(make_status):
     assert mailed(replace(check, manual_resume=False), "DONE").after.status is UP
 
 
+@pytest.mark.parametrize("text", ["BEGIN", "DONE", "ERROR"])
+@pytest.mark.parametrize("later", ["last_ping", "last_start"])
+def test_a_mail_that_was_overtaken_is_only_logged(make_status, text, later):
+    keywords = {"start_kw": "BEGIN", "success_kw": "DONE", "failure_kw": "ERROR"}
+    kind = {"BEGIN": START, "DONE": SUCCESS, "ERROR": FAIL}[text]
+    for status in (UP, DOWN):
+        check = make_status(status, filter_subject=True, **keywords, **{later: NOON + TICK})
+
+        change = mailed(check, text)
+
+        assert change.ping.kind is kind
+        assert change.after == replace(check, n_pings=8)
+        assert change.flip is None
+
+
+def test_a_mail_of_the_moment_of_the_latest_ping_counts(make_status):
+    check = make_status(UP, failure_kw="ERROR", filter_body=True, last_ping=NOON, last_start=NOON)
+
+    assert mailed(check, body="ERROR").after.status is DOWN
+
+
 def test_a_mail_that_says_start_starts_the_clock_of_a_run(make_status):
     check = make_status(PAUSED, start_kw="BEGIN", filter_body=True)
 

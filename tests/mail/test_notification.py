@@ -1,6 +1,7 @@
 """What Amazon SES says of a mail."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
@@ -53,6 +54,7 @@ def notification():
 def test_a_notification_tells_of_a_mail_in_a_bucket(notification):
     assert read(json.dumps(notification)) == Receipt(
         message_id="d6iitobk75ur44p8kdnnp7g2n800",
+        received=datetime(2015, 9, 11, 20, 32, 33, 936_000, UTC),
         recipients=("a@ping.example.org", "b@ping.example.org"),
         sender="root@web1.example.com",
         remote_addr="203.0.113.7",

@@ -41,6 +41,9 @@ def receive_mail(
     Subject and body are asked for only if the check looks for its keywords there; without either,
     every mail is a success. `methods` and `filter_http_body` concern HTTP alone.
     As _process_message in healthchecks hc/api/management/commands/smtpd.py.
+
+    Mails may wait, and pass each other on their way. One that is older than the latest success,
+    fail or start has nothing to say of now: it is counted and logged, and that is all.
     """
     kind = Signal.SUCCESS
     if _must_be_resumed(check):
@@ -48,7 +51,10 @@ def receive_mail(
     elif check.filter_subject or check.filter_body:
         filters = ((check.filter_subject, subject), (check.filter_body, body))
         kind = classify(check, "\n".join(text() for is_looked_at, text in filters if is_looked_at))
-    return _count(check, replace(ping, kind=kind))
+    change = _count(check, replace(ping, kind=kind))
+    if any(moment and ping.created < moment for moment in (check.last_ping, check.last_start)):
+        return replace(change, after=replace(check, n_pings=change.after.n_pings), flip=None)
+    return change
 
 
 def _count(check: Check, ping: Ping) -> Change:

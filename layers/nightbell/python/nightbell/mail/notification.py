@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from ipaddress import ip_address
 from typing import Any
 
@@ -26,6 +27,7 @@ class Receipt:
     """A mail that was received, and where it is."""
 
     message_id: str  # SES's own, which each mail has
+    received: datetime  # when SES had it, in UTC
     recipients: tuple[str, ...]  # of the envelope, those that the rule is for
     sender: str  # of the envelope; empty for a mail that tells of a failed delivery
     remote_addr: str  # of the client that gave the mail to SES; empty if SES does not say
@@ -41,6 +43,7 @@ def read(text: str) -> Receipt | None:
         mail, receipt = notification["mail"], notification["receipt"]
         found = Receipt(
             message_id=_text(mail["messageId"]),
+            received=datetime.fromisoformat(mail["timestamp"]).astimezone(UTC),
             recipients=tuple(map(_text, receipt["recipients"])),
             sender=_text(mail.get("source") or ""),
             remote_addr=_client(mail.get("headers") or []),
@@ -48,7 +51,7 @@ def read(text: str) -> Receipt | None:
             key=_text(receipt["action"]["objectKey"]),
             verdicts=_verdicts(receipt),
         )
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return None
     return None if found.message_id == _SETUP or found.key.endswith(_SETUP) else found
 

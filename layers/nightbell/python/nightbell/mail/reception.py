@@ -69,7 +69,7 @@ class _Mail:
         # The sender may be anything that JSON can hold, which is more than what UTF-8 can.
         sender = self._receipt.sender.encode(errors="replace").decode()
         ping = Ping(
-            created=self._now,
+            created=min(self._receipt.received, self._now),
             kind=Signal.SUCCESS,
             scheme="email",
             remote_addr=self._receipt.remote_addr,
