@@ -93,7 +93,8 @@ def running_system(
     state: Path, command: Sequence[str] | None = None, cwd: Path = ROOT
 ) -> Iterator[System]:
     """Run a command that starts the system on the state in a folder, until it is stopped."""
-    command = command or [sys.executable, "-m", "local", "--port", "0", "--state", str(state)]
+    ports = ["--port=0", "--mail-port=0"]
+    command = command or [sys.executable, "-m", "local", *ports, f"--state={state}"]
     env_file = state / "env"
     env_file.unlink(missing_ok=True)  # a run that was killed leaves its own behind
     printed_to = state.with_name(f"{state.name}.printed")

@@ -35,14 +35,17 @@ def is_listening(url):
         return probe.connect_ex((parts.hostname, parts.port)) == 0
 
 
-def test_a_taken_port_is_said_so_in_a_sentence(system, tmp_path):
+@pytest.mark.parametrize(
+    ("option", "another"), [("--port", "PORT=9000"), ("--mail-port", "MAIL_PORT=2526")]
+)
+def test_a_taken_port_is_said_so_in_a_sentence(system, tmp_path, option, another):
     port = urlsplit(system.url).port
 
-    status, said = start_in_vain("--port", str(port), "--state", str(tmp_path / "state"))
+    status, said = start_in_vain("--port=0", option, str(port), f"--state={tmp_path / 'state'}")
 
     assert status == 1
     assert said == (
-        f"Port {port} cannot be used (Address already in use); choose another: make run PORT=9000\n"
+        f"Port {port} cannot be used (Address already in use); choose another: make run {another}\n"
     )
 
 
@@ -53,7 +56,7 @@ def test_a_port_that_cannot_be_is_said_so_in_a_sentence(tmp_path):
 
 
 def test_a_second_run_on_the_same_data_is_refused(system, anyone):
-    status, said = start_in_vain("--port", "0", "--state", str(system.state))
+    status, said = start_in_vain("--port", "0", "--mail-port", "0", "--state", str(system.state))
 
     assert (status, said) == (1, f"Nightbell is already running on the data in {system.state}.\n")
     assert (system.state / "env").exists()
@@ -64,7 +67,7 @@ def test_ctrl_c_stops_a_run_that_is_still_starting(tmp_path):
     state, printed = tmp_path / "state", tmp_path / "printed"
     with printed.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "local", "--port", "0", "--state", str(state)],
+            [sys.executable, "-m", "local", "--port=0", "--mail-port=0", f"--state={state}"],
             cwd=ROOT,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -91,7 +94,8 @@ def test_the_next_run_finds_what_the_first_left(tmp_path):
 
     with running_system(state) as second:
         same = [name for name in first.variables if name.startswith("NIGHTBELL_")]
-        same.remove("NIGHTBELL_URL")
+        for given_anew in ("NIGHTBELL_URL", "NIGHTBELL_MAIL_PORT"):
+            same.remove(given_anew)
         url = f"{second.url}/api/v3/checks/{check['uuid']}"
         httpx.get(f"{second.url}/ping/{second.ping_key}/a/fail")
 
