@@ -73,7 +73,7 @@ class _Mail:
             kind=Signal.SUCCESS,
             scheme="email",
             remote_addr=self._receipt.remote_addr,
-            ua=f"Email from {sender}"[:MAX_USER_AGENT],
+            ua=f"Email from {sender or '<>'}"[:MAX_USER_AGENT],
             body=self._content[: settings.ping_body_limit],
         )
         return transitions.receive_mail(check, ping, self._message.subject, self._message.body)
