@@ -17,12 +17,14 @@ OWN_SETTINGS = {
     "TestChannelFunction": {"DELIVER_FUNCTION", "DELIVER_APPRISE_FUNCTION"},
 }
 
+# Settings that only the command line needs.
+NO_FUNCTIONS_SETTINGS = {"PING_MAIL_QUEUE", "PING_MAIL_DEAD_LETTER_QUEUE"}
+
 # Settings that name resources of the stack.
 RESOURCE_SETTINGS = {
     "ALERT_QUEUE": "AlertQueue",
     "APPRISE_QUEUE": "AppriseQueue",
     "DEAD_LETTER_QUEUE": "DeadLetterQueue",
-    "PING_MAIL_DEAD_LETTER_QUEUE": "PingMailDeadLetterQueue",
     "SECRETS_KEY": "SecretsKey",
     "MAIL_CONFIGURATION": "MailConfiguration",
     "OPERATOR_TOPIC": "AlarmTopic",
@@ -237,7 +239,8 @@ def test_every_setting_is_set():
     runtime = {"POWERTOOLS_SERVICE_NAME", "PYTHONTZPATH"}
 
     shared = set(GLOBALS["Environment"]["Variables"]) - runtime
-    assert shared == names - {"DELIVER_FUNCTION", "DELIVER_APPRISE_FUNCTION"}
+    one_functions = {"DELIVER_FUNCTION", "DELIVER_APPRISE_FUNCTION"}
+    assert shared == names - one_functions - NO_FUNCTIONS_SETTINGS
     for name, properties in FUNCTIONS.items():
         own = set(properties.get("Environment", {}).get("Variables", {}))
         assert own == OWN_SETTINGS.get(name, set())
@@ -278,6 +281,7 @@ def test_the_outputs_have_what_the_command_line_needs():
     assert known >= {field.name for field in fields(Settings) if field.name.endswith("_table")}
     assert known >= {"alert_queue", "apprise_queue", "dead_letter_queue", "secrets_key"}
     assert known >= {"deliver_function", "deliver_apprise_function", "site_url", "check_limit"}
+    assert known >= {name.lower() for name in NO_FUNCTIONS_SETTINGS}
 
 
 @pytest.mark.parametrize("setting", ADDRESSES)
