@@ -26,7 +26,7 @@ PARTS = {
         {"clock", "domain", "logs", "settings", "store"},
         {"aws_lambda_powertools", "boto3", "botocore"},
     ),
-    "mail": (set(), {"fast_mail_parser", "selectolax"}),
+    "mail": (set(), {"selectolax"}),
 }
 # Which modules may know more than their part.
 EXCEPTIONS = {
