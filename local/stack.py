@@ -85,6 +85,8 @@ def _upload(emulator: Emulator, packages: list[Package], template: dict[str, Any
     s3 = emulator.client("s3")
     with suppress(s3.exceptions.BucketAlreadyOwnedByYou):
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    for former in s3.list_objects_v2(Bucket=BUCKET).get("Contents", []):
+        s3.delete_object(Bucket=BUCKET, Key=former["Key"])  # Lambda has copies
     for archive in packages:
         s3.put_object(Bucket=BUCKET, Key=archive.key, Body=archive.content)
     s3.put_object(Bucket=BUCKET, Key="template.json", Body=json.dumps(template).encode())

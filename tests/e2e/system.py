@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import smtplib
 import subprocess
 import sys
 import time
@@ -53,6 +54,26 @@ class System:
     def environment(self) -> dict[str, str]:
         """The environment of a shell that has read the `env` file."""
         return {**os.environ, **self.variables}
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        """The outputs of the stack."""
+        (stack,) = self.aws("cloudformation").describe_stacks(StackName="nightbell")["Stacks"]
+        return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+
+    def mail(self, content: str | bytes, *local_parts: str) -> str:
+        """Send a mail to addresses of the ping mail domain, as a job does; return its id."""
+        host, port, domain = (
+            self.variables[f"NIGHTBELL_MAIL_{name}"] for name in ("HOST", "PORT", "DOMAIN")
+        )
+        with smtplib.SMTP(host, int(port), "host.example.org", timeout=60) as client:
+            client.ehlo()
+            client.mail("cron@example.org")
+            for local_part in local_parts:
+                assert client.rcpt(f"{local_part}@{domain}")[0] == 250
+            status, answer = client.data(content)
+        assert status == 250
+        return answer.decode().split()[-1]
 
     def printed(self) -> str:
         """Return all that was printed so far, errors too."""

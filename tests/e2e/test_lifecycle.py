@@ -29,6 +29,17 @@ def start_in_vain(*options):
     return completed.returncode, completed.stderr
 
 
+def read_mail(system, *, enabled):
+    """Let mails that have come be read, or wait."""
+    functions = system.aws("lambda")
+    (mapping,) = (
+        mapping["UUID"]
+        for mapping in functions.list_event_source_mappings()["EventSourceMappings"]
+        if "PingMailQueue" in mapping["EventSourceArn"]
+    )
+    functions.update_event_source_mapping(UUID=mapping, Enabled=enabled)
+
+
 def is_listening(url):
     parts = urlsplit(url)
     with socket.socket() as probe:
@@ -88,7 +99,12 @@ def test_the_next_run_finds_what_the_first_left(tmp_path):
         key = {"X-Api-Key": first.api_key}
         check = httpx.post(f"{first.url}/api/v3/checks/", json={"slug": "a"}, headers=key).json()
         httpx.post(check["ping_url"], content=b"kept")
+        read_mail(first, enabled=False)
+        first.mail("Subject: Kept\n\nas well\n", check["uuid"])
+        idle = socket.create_connection(("127.0.0.1", int(first.variables["NIGHTBELL_MAIL_PORT"])))
         assert first.stop() == 0
+        idle.close()
+    assert "Traceback" not in first.printed()
     assert not (state / "env").exists()
     assert not is_listening(first.variables["AWS_ENDPOINT_URL"])
 
@@ -110,6 +126,10 @@ def test_the_next_run_finds_what_the_first_left(tmp_path):
         assert shown["ping_url"] == f"{second.url}/ping/{check['uuid']}"
         assert [flip["up"] for flip in flips] == [0, 1]
         assert body == b"kept"
+        read_mail(second, enabled=True)
+        wait_until(lambda: httpx.get(url, headers=key).json()["n_pings"] == 3, 20)
+        mail = httpx.get(f"{url}/pings/3/body", headers=key).text
+        assert mail.endswith("Subject: Kept\r\n\r\nas well\r\n")
 
         # The worst that can happen to it: then MiniStack, told by nobody, stops by itself.
         os.kill(second.process.pid, signal.SIGKILL)
@@ -119,5 +139,5 @@ def test_the_next_run_finds_what_the_first_left(tmp_path):
     with running_system(state) as third:
         shown = httpx.get(f"{third.url}/api/v3/checks/{check['uuid']}", headers=key).json()
 
-        assert shown["n_pings"] == 2
+        assert shown["n_pings"] == 3
         assert third.stop() == 0
