@@ -14,6 +14,8 @@ from aiosmtpd.smtp import SMTP
 
 from local.ses import MAIL_BYTES, Envelope, Receiving
 
+_RECIPIENTS = 100  # of one mail; a mail server sends to more in several
+
 _NO_HOST_NAME = re.compile(r"[^\w.:-]+", re.ASCII)
 
 
@@ -33,6 +35,8 @@ class _Handler:
         self, _server: Any, _session: Any, envelope: Any, address: str, _options: list[str]
     ) -> str:
         """Take mail for the domain alone, as the receipt rule does."""
+        if len(envelope.rcpt_tos) >= _RECIPIENTS:
+            return "452 4.5.3 too many recipients"
         if address.rpartition("@")[2].lower() != self._domain:
             return f"550 5.1.1 there are no mailboxes but those of {self._domain}"
         envelope.rcpt_tos.append(address)

@@ -3,6 +3,7 @@
 import json
 from email.message import EmailMessage
 from types import SimpleNamespace
+from uuid import uuid4
 
 import boto3
 import pytest
@@ -17,33 +18,36 @@ CHECK = "7918b17b-a745-4db1-8575-9d2e07c97f79@ping.example.org"
 @pytest.fixture(scope="module")
 def aws():
     """Make a bucket and a topic on moto, and a queue that hears of it; return their clients."""
-    with pytest.MonkeyPatch.context() as patch, mock_aws():
+    name = f"mails-{uuid4()}"
+    mock = mock_aws()
+    mock.start(reset=False)
+    with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-        s3, sns, sqs = (boto3.client(name) for name in ("s3", "sns", "sqs"))
-        s3.create_bucket(
-            Bucket="mails", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
-        )
-        topic = sns.create_topic(Name="mails")["TopicArn"]
-        queue = sqs.create_queue(QueueName="mails")["QueueUrl"]
+        s3, sns, sqs = (boto3.client(service) for service in ("s3", "sns", "sqs"))
+        place = {"LocationConstraint": "eu-west-1"}
+        s3.create_bucket(Bucket=name, CreateBucketConfiguration=place)
+        topic = sns.create_topic(Name=name)["TopicArn"]
+        queue = sqs.create_queue(QueueName=name)["QueueUrl"]
         sns.subscribe(
             TopicArn=topic,
             Protocol="sqs",
-            Endpoint="arn:aws:sqs:eu-west-1:123456789012:mails",
+            Endpoint=topic.replace(":sns:", ":sqs:"),
             Attributes={"RawMessageDelivery": "true"},
         )
-        yield SimpleNamespace(s3=s3, sqs=sqs, queue=queue, topic=topic)
+        yield SimpleNamespace(s3=s3, sqs=sqs, bucket=name, topic=topic, queue=queue)
+    mock.stop(remove_data=False)
 
 
 @pytest.fixture
 def receive(aws):
-    """Return a function that receives a mail, and returns what is stored and what is told."""
-    stack = SimpleNamespace(mail_bucket="mails", mail_topic=aws.topic)
+    """Return a function that receives a mail, and returns its id, what is stored and told."""
+    stack = SimpleNamespace(mail_bucket=aws.bucket, mail_topic=aws.topic)
     receiving = Receiving(SimpleNamespace(client=boto3.client), stack)
 
     def receive(mail, *recipients, sender="cron@example.org"):
         envelope = Envelope("127.0.0.1", "host.example.org", sender, list(recipients or [CHECK]))
         message_id = receiving.receive(envelope, mail)
-        stored = aws.s3.get_object(Bucket="mails", Key=message_id)["Body"].read()
+        stored = aws.s3.get_object(Bucket=aws.bucket, Key=message_id)["Body"].read()
         (message,) = aws.sqs.receive_message(QueueUrl=aws.queue)["Messages"]
         aws.sqs.delete_message(QueueUrl=aws.queue, ReceiptHandle=message["ReceiptHandle"])
         return message_id, stored, json.loads(message["Body"])
@@ -90,17 +94,17 @@ def test_the_topic_hears_who_sent_what_to_whom_and_where_it_is(receive, aws):
     assert told["receipt"]["action"] == {
         "type": "S3",
         "topicArn": aws.topic,
-        "bucketName": "mails",
+        "bucketName": aws.bucket,
         "objectKey": message_id,
     }
 
 
-def test_what_is_told_is_understood_as_what_ses_says(receive):
+def test_what_is_told_is_understood_as_what_ses_says(receive, aws):
     message_id, _, told = receive(b"Received: from a (b [192.0.2.1]) by c\r\n\r\n", sender="")
 
     receipt = notification.read(json.dumps(told))
 
-    assert (receipt.bucket, receipt.key, receipt.message_id) == ("mails", message_id, message_id)
+    assert (receipt.bucket, receipt.key, receipt.message_id) == (aws.bucket, message_id, message_id)
     assert (receipt.sender, receipt.recipients) == ("", (CHECK,))
     assert receipt.remote_addr == "127.0.0.1"
     assert set(receipt.verdicts.values()) == {"PASS"}

@@ -98,6 +98,15 @@ def test_other_domains_are_refused_and_ours_is_known_in_capitals(client, recorde
     assert [envelope.recipients for envelope, _ in recorder.received] == [[ours]]
 
 
+def test_a_mail_has_a_hundred_recipients_at_most(client, recorder):
+    recipients = [f"key+slug-{number}@ping.example.org" for number in range(101)]
+
+    refused = client.sendmail("cron@example.org", recipients, MAIL)
+
+    assert {name: status for name, (status, _) in refused.items()} == {recipients[100]: 452}
+    assert [envelope.recipients for envelope, _ in recorder.received] == [recipients[:100]]
+
+
 def test_mail_of_mail_servers_has_no_sender(client, recorder):
     client.sendmail("", CHECK, MAIL)
 
