@@ -167,6 +167,22 @@ def test_a_huge_mail_is_read_and_its_beginning_kept(create, api, system, logged)
     assert "The disk is full" in body
 
 
+def test_what_is_hardly_a_mail_counts(create, system, logged):
+    check = create(filter_subject=True, filter_body=True, success_kw="42", filter_default_fail=True)
+    mails = [
+        b"",
+        b"\x00\xff" * 5000,
+        b"42",
+        b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b",
+    ]
+
+    for number, mail in enumerate(mails, 1):
+        system.mail(mail, check["uuid"])
+        logged(check, number)
+
+    assert [ping["type"] for ping in logged(check, 4)] == ["fail", "fail", "success", "fail"]
+
+
 def test_a_failure_by_mail_rings_without_telling_the_address(create, system, add_mail, mails):
     channel = add_mail("by-mail@example.org")
     check = create(name="Rings", channels=channel, filter_subject=True, failure_kw="FAILED")
