@@ -16,13 +16,12 @@ _NAMES = {
     "gb2312": "gb18030",
     "gbk": "gb18030",
     "iso2022_jp": "iso2022_jp_ext",
+    "iso8859_1": "cp1252",
     "iso8859_8_e": "iso8859_8",
     "iso8859_8_i": "iso8859_8",
     "iso_8859_8_e": "iso8859_8",
     "iso_8859_8_i": "iso8859_8",
-    "koi8_u": "koi8_u",
     "koi8_ru": "koi8_u",
-    "latin_1": "cp1252",
     "shift_jis": "cp932",
     "tis_620": "cp874",
     "unicode_1_1_utf_7": "utf_7",
@@ -90,7 +89,7 @@ def _codec(label: str) -> str:
     try:
         name = codecs.lookup(name).name
         name = _NAMES.get(name.replace("-", "_"), name)
-        b"".decode(name)  # not all that are listed make a text of bytes
+        b" ".decode(name, errors="replace")  # not all that are listed make a text of bytes
     except LookupError:
         return "cp1252"
     return name

@@ -5,9 +5,9 @@ bound, the source is looked at instead.
 """
 
 import binascii
-import codecs
 import re
 from collections.abc import Iterator
+from functools import cached_property
 
 from nightbell.mail import charset, html, parts
 
@@ -36,19 +36,25 @@ class Message:
     """A mail as it came, read only as far as it is asked for."""
 
     def __init__(self, raw: bytes) -> None:
-        raw = raw.removeprefix(codecs.BOM_UTF8)
-        # Line breaks of old Macs; where there are others, no CR is one by itself.
-        self._raw = raw if b"\n" in raw else raw.replace(b"\r", b"\n")
+        self._raw = raw
 
     def subject(self) -> str:
         """Return the subject, decoded and on one line; empty if there is none."""
+        return self._subject
+
+    def body(self) -> str:
+        """Return what a reader sees of the mail: all its texts that are not attachments."""
+        return self._body
+
+    @cached_property
+    def _subject(self) -> str:
         headers = parts.headers(self._raw)
         subject = headers.get("Subject", "").encode("latin-1")
         label = parts.parameter(headers, "charset")
         return _without_encoded_words(charset.decode(subject, label))
 
-    def body(self) -> str:
-        """Return what a reader sees of the mail: all its texts that are not attachments."""
+    @cached_property
+    def _body(self) -> str:
         return "\n".join(self._texts())
 
     def _texts(self) -> Iterator[str]:
