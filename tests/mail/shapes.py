@@ -21,7 +21,8 @@ SUCCESS, START, FAIL, NONE = Signal.SUCCESS, Signal.START, Signal.FAIL, Signal.I
 
 KEYWORDS = {
     "start_kw": "has started, начато",
-    "success_kw": "completed successfully, größe ok, 正常終了, успешно, 完成, 성공, naïve – “ok”, 5 €",
+    "success_kw": "completed successfully, größe ok, 正常終了, успешно, 完成, 성공, "
+    "naïve – “ok”, 5 €",
     "failure_kw": "FAILED, échec, ошибка, 失敗しました",
 }
 
@@ -427,7 +428,8 @@ def _of_programs() -> dict[str, Shape]:
         "Outlook": (
             of_parts(
                 TEXT + "The backup has completed\r\nsuccessfully\r\n",
-                'Content-Type: text/html; charset="iso-8859-1"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
+                'Content-Type: text/html; charset="iso-8859-1"\r\n'
+                "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
                 '<html xmlns:o=3D"urn:schemas-microsoft-com:office:office"><head><style><!--\r\n'
                 "/* FAILED */--></style><!--[if gte mso 9]><xml>FAILED</xml><![endif]--></head>\r\n"
                 '<body lang=3D"DE"><p class=3D"MsoNormal">The backup has completed&nbsp;succ=\r\n'
@@ -488,9 +490,11 @@ def _of_programs() -> dict[str, Shape]:
         ),
         "Gmail": (
             of_parts(
-                'Content-Type: text/plain; charset="UTF-8"\r\nContent-Transfer-Encoding: base64\r\n\r\n'
+                'Content-Type: text/plain; charset="UTF-8"\r\n'
+                "Content-Transfer-Encoding: base64\r\n\r\n"
                 + base64.encodebytes("größe ok\r\n".encode()).decode(),
-                'Content-Type: text/html; charset="UTF-8"\r\nContent-Transfer-Encoding: base64\r\n\r\n'
+                'Content-Type: text/html; charset="UTF-8"\r\n'
+                "Content-Transfer-Encoding: base64\r\n\r\n"
                 + base64.encodebytes('<div dir="ltr">größe ok</div>\r\n'.encode()).decode(),
                 kind="alternative",
             ),
@@ -531,7 +535,8 @@ def _of_programs() -> dict[str, Shape]:
         "a digest": (
             of_parts(
                 "\r\nSubject: FAILED\r\n\r\nhas started\r\n",
-                "Content-Type: message/rfc822\r\n\r\nSubject: FAILED\r\n\r\ncompleted successfully\r\n",
+                "Content-Type: message/rfc822\r\n\r\nSubject: FAILED\r\n\r\n"
+                "completed successfully\r\n",
                 kind="digest",
             ),
             NONE,
@@ -573,7 +578,8 @@ def _of_programs() -> dict[str, Shape]:
         "a failed delivery, of Postfix": (
             of_parts(
                 TEXT + "I'm sorry to have to inform you: delivery FAILED\r\n",
-                "Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mail\r\n\r\nAction: failed\r\n",
+                "Content-Type: message/delivery-status\r\n\r\n"
+                "Reporting-MTA: dns; mail\r\n\r\nAction: failed\r\n",
                 "Content-Type: message/rfc822\r\n\r\nSubject: Report\r\n\r\nhas started\r\n",
                 kind="report",
                 subject="Undelivered Mail Returned to Sender",
@@ -585,7 +591,8 @@ def _of_programs() -> dict[str, Shape]:
         "an invitation": (
             of_parts(
                 TEXT + "has started\r\n",
-                "Content-Type: text/calendar; method=REQUEST\r\n\r\nBEGIN:VCALENDAR\r\nSUMMARY:backup\r\n",
+                "Content-Type: text/calendar; method=REQUEST\r\n\r\nBEGIN:VCALENDAR\r\n"
+                "SUMMARY:backup\r\n",
                 kind="alternative",
             ),
             NONE,
@@ -606,6 +613,7 @@ def _of_programs() -> dict[str, Shape]:
         "Veeam": (
             html(
                 '<html><body><table><tr><td bgcolor="#00B050"><div>Backup job: web1</div></td>'
+                ""
                 "<td>Success</td></tr><tr><td>completed</td><td>successfully</td></tr></table></body></html>",
                 "[Success] Backup job: web1",
             ),
@@ -625,7 +633,8 @@ def _of_programs() -> dict[str, Shape]:
         ),
         "QNAP": (
             of_parts(
-                'Content-Type: text/html;\r\n\tcharset="utf-8"\r\n\r\n<pre>NAS Name: nas\nSeverity: Error\n'
+                'Content-Type: text/html;\r\n\tcharset="utf-8"\r\n\r\n'
+                "<pre>NAS Name: nas\nSeverity: Error\n"
                 "[Backup] Job FAILED</pre>\r\n",
                 kind="mixed",
             ),
@@ -652,7 +661,8 @@ def _of_programs() -> dict[str, Shape]:
         ),
         "Proxmox": (
             of_parts(
-                'Content-Type: text/plain;\r\n\tcharset="UTF-8"\r\nContent-Transfer-Encoding: 8bit\r\n\r\n'
+                'Content-Type: text/plain;\r\n\tcharset="UTF-8"\r\n'
+                "Content-Transfer-Encoding: 8bit\r\n\r\n"
                 "Detailed backup logs:\r\n\r\nINFO: Backup job has completed successfully\r\n",
                 'Content-Type: text/html;\r\n\tcharset="UTF-8"\r\n\r\n<html><body><pre>'
                 "INFO: Backup job has completed successfully</pre></body></html>\r\n",
@@ -689,8 +699,10 @@ def _of_programs() -> dict[str, Shape]:
             of_parts(
                 "Content-Type: text/plain; charset=UTF-8\r\nContent-Transfer-Encoding: 7bit\r\n\r\n"
                 "Pipeline #1 has passed and completed successfully!\r\n",
-                "Content-Type: text/html; charset=UTF-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
-                '<a href=3D"https://gitlab.example.com/?x=FAILED">#1</a> completed <span>successfully</span>\r\n',
+                "Content-Type: text/html; charset=UTF-8\r\n"
+                "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+                '<a href=3D"https://gitlab.example.com/?x=FAILED">#1</a> completed '
+                "<span>successfully</span>\r\n",
                 kind="alternative",
             ),
             NONE,
@@ -796,7 +808,8 @@ def _of_parts() -> dict[str, Shape]:
         ),
         "boundaries that begin alike": (
             of_parts(
-                'Content-Type: multipart/alternative; boundary="=_b 12"\r\n\r\n--=_b 12\r\n\r\nhas started\r\n'
+                'Content-Type: multipart/alternative; boundary="=_b 12"\r\n\r\n'
+                "--=_b 12\r\n\r\nhas started\r\n"
                 "--=_b 12\r\nContent-Disposition: attachment\r\n\r\nFAILED\r\n--=_b 12--\r\n",
                 ATTACHED,
             ),
@@ -853,7 +866,8 @@ def _of_parts() -> dict[str, Shape]:
         "a file shown within the text": (
             of_parts(
                 TEXT + "The log:\r\n",
-                'Content-Type: text/x-log; name="a.log"\r\nContent-Disposition: inline; filename="a.log"\r\n\r\n'
+                'Content-Type: text/x-log; name="a.log"\r\n'
+                'Content-Disposition: inline; filename="a.log"\r\n\r\n'
                 "the backup FAILED\r\n",
             ),
             NONE,
@@ -907,7 +921,8 @@ def _of_parts() -> dict[str, Shape]:
         "HTML, soft hyphens": (html("<p>completed success&shy;fully &#8203;"), NONE, SUCCESS),
         "HTML, what is not shown": (
             html(
-                "<head><title>FAILED</title><script>if (1 < 2) 'FAILED'</script><style>FAILED</style></head>"
+                "<head><title>FAILED</title><script>if (1 < 2) "
+                "'FAILED'</script><style>FAILED</style></head>"
                 "<template>FAILED</template><a href='FAILED' title='a > FAILED'>has started</a>"
             ),
             NONE,
@@ -921,15 +936,15 @@ def _of_parts() -> dict[str, Shape]:
         "HTML that is only text": (html("FAILED"), NONE, FAIL),
         "HTML that says its character set itself": (
             b"Subject: Report\nContent-Type: text/html\n\n"
-            + '<meta http-equiv="Content-Type" content="text/html; charset=koi8-r"><p>успешно'.encode(
-                "koi8-r"
-            ),
+            + '<meta http-equiv="Content-Type" content="text/html; '
+            'charset=koi8-r"><p>успешно'.encode("koi8-r"),
             NONE,
             SUCCESS,
         ),
         "HTML of XML": (
             html(
-                '<?xml version="1.0"?><!DOCTYPE html><html xmlns="http://www.w3.org/1999/xhtml"><body>'
+                '<?xml version="1.0"?><!DOCTYPE html><html '
+                'xmlns="http://www.w3.org/1999/xhtml"><body>'
                 "<p>completed<br />successfully</p></body></html>"
             ),
             NONE,
@@ -946,7 +961,8 @@ def _of_parts() -> dict[str, Shape]:
             SUCCESS,
         ),
         "HTML for animated mails": (
-            b"Subject: Report\nContent-Type: text/x-amp-html\n\n<style amp4email>FAILED</style>has started",
+            b"Subject: Report\nContent-Type: text/x-amp-html\n\n<style "
+            b"amp4email>FAILED</style>has started",
             NONE,
             START,
         ),
