@@ -7,12 +7,14 @@ from functools import partial
 
 import pytest
 
+from bench.cost_units import PING_BY_MAIL
 from nightbell import clock
 from nightbell.domain.check import Signal, Status
 from nightbell.mail import bucket, reception
 from nightbell.store import keys
 from tests.engine import faults
 from tests.engine.api import ping
+from tests.engine.billing import billed
 from tests.engine.consistency import read_consistent
 from tests.engine.faults import Killed, Strike, intercepted
 from tests.functions.conftest import sample
@@ -50,6 +52,19 @@ def test_one_mail_told_twenty_times_at_once_is_one_ping(engine, project, at_once
     assert [one.kind for one in stored.pings] == [Signal.FAIL]
     assert stored.pings[0].body == LONG
     assert [flip.new_status for flip in stored.flips] == [Status.DOWN]
+
+
+@pytest.mark.parametrize("words", [{}, WORDS], ids=["plain", "keywords"])
+def test_a_mail_of_four_kilobytes_costs_fourteen_write_units(engine, project, monkeypatch, words):
+    monkeypatch.setattr(bucket, "fetch", lambda _bucket, _key: LONG[:4_000])
+    check_id = project.create(**words)
+    receive("first", check_id)
+
+    with billed(engine) as bill:
+        receive("second", check_id)
+
+    assert bill.units == PING_BY_MAIL
+    assert bill.requests == ["GetItem", "TransactWriteItems"]
 
 
 def test_mails_and_requests_at_once_are_all_counted(engine, project, at_once):
