@@ -863,6 +863,16 @@ def _of_parts() -> dict[str, Shape]:
             NONE,
             SUCCESS,
         ),
+        "parameters in pieces that do not fit": (
+            lines(
+                "Subject: Report",
+                "Content-Type: text/plain; charset*=utf-8''utf-8; charset*0=x",
+                "",
+                "FAILED",
+            ),
+            NONE,
+            FAIL,
+        ),
         "a file shown within the text": (
             of_parts(
                 TEXT + "The log:\r\n",

@@ -69,8 +69,11 @@ def parameter(headers: Headers, name: str) -> str:
     """Return a parameter of the media type, "" if it is not given."""
     if name not in headers.get("Content-Type", "").lower():
         return ""  # found soon, unlike by taking apart what may be hostile
-    value = headers.get_param(name, "")
-    return str(value[2] if isinstance(value, tuple) else value)
+    try:
+        value = headers.get_param(name, "")
+    except (TypeError, ValueError):  # the library's, at parameters in pieces that do not fit
+        return ""
+    return str(value[2] if isinstance(value, tuple) else value).strip()
 
 
 def headers(raw: bytes) -> Headers:
@@ -137,7 +140,7 @@ class _Reader:
         self, raw: bytes, start: int, end: int, fields: Headers
     ) -> list[tuple[int, int]] | None:
         """Return where the parts between the boundaries are, None if there is no boundary."""
-        boundary = fields.get_boundary("").encode("latin-1", errors="replace")
+        boundary = parameter(fields, "boundary").encode("latin-1", errors="replace")
         if not boundary:
             return None
         delimiter = b"--" + boundary
