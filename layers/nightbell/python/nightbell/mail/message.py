@@ -64,8 +64,9 @@ class Message:
             for part in parts.leaves(self._raw):
                 if not part.media_type.startswith("text/") or part.is_attachment:
                     continue
-                content = _ends(part.content(), min(_MAX_TEXT, left))
-                left -= len(content)
+                length = min(_MAX_TEXT, left)
+                content = _ends(part.content(), length)
+                left -= min(len(content), length)
                 if part.media_type in _HTML and len(content) <= html_left:
                     html_left -= len(content)
                     yield _text_of_html(part, content)
