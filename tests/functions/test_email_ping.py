@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from functions.email_ping.app import lambda_handler
 from nightbell.mail import bucket, reception
+from nightbell.mail.message import Message
 from nightbell.settings import settings
 from nightbell.store import checks, keys
 from nightbell.store.tables import KeyItem
@@ -154,6 +155,22 @@ def test_a_check_may_look_for_keywords(create, receive, pings_of, show, where, w
 
     assert [ping["type"] for ping in pings_of(check_id)] == [kind]
     assert show(check_id)["status"] == status
+
+
+def test_a_mail_to_many_checks_is_read_once(create, receive, show, monkeypatch):
+    words = {"success_kw": "errors", "filter_body": True}
+    check_ids = [create(**words)["uuid"] for _ in range(5)]
+    read, reader = [], Message.body
+
+    def count(message):
+        read.append(message)
+        return reader(message)
+
+    monkeypatch.setattr(Message, "body", count)
+    receive(*check_ids)
+
+    assert [show(one)["status"] for one in check_ids] == ["up"] * 5
+    assert len(read) == 1
 
 
 def test_a_change_of_status_is_a_flip(create, receive, call):

@@ -46,7 +46,7 @@ def receive(text: str, now: datetime) -> None:
 
 
 class _Mail:
-    """A mail, fetched and read only if a check wants it."""
+    """A mail, fetched and read only if a check wants it, and once for all of them."""
 
     def __init__(self, receipt: Receipt, now: datetime) -> None:
         self._receipt = receipt
@@ -64,6 +64,14 @@ class _Mail:
     def _message(self) -> Message:
         return Message(self._content)
 
+    @cached_property
+    def _subject(self) -> str:
+        return self._message.subject()
+
+    @cached_property
+    def _body(self) -> str:
+        return self._message.body()
+
     def ping(self, check: Check) -> Change:
         """Return what the mail does to a check."""
         # The sender may be anything that JSON can hold, which is more than what UTF-8 can.
@@ -76,7 +84,7 @@ class _Mail:
             ua=f"Email from {sender or '<>'}"[:MAX_USER_AGENT],
             body=self._content[: settings.ping_body_limit],
         )
-        return transitions.receive_mail(check, ping, self._message.subject, self._message.body)
+        return transitions.receive_mail(check, ping, lambda: self._subject, lambda: self._body)
 
 
 def _refused_for(receipt: Receipt) -> str | None:
