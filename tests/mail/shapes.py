@@ -419,6 +419,17 @@ def _of_programs() -> dict[str, Shape]:
             FAIL,
             NONE,
         ),
+        "a subject in bare ISO-2022-JP": (
+            lines(
+                "Subject: 正常終了",
+                "Content-Type: text/plain; charset=iso-2022-jp",
+                "",
+                "失敗しました",
+                charset="iso-2022-jp",
+            ),
+            SUCCESS,
+            FAIL,
+        ),
         "a subject in bare UTF-8": (lines("Subject: größe ok", "", ""), SUCCESS, NONE),
         "a subject in bare Latin-1": (
             lines("Subject: größe ok", "", "", charset="latin-1"),
@@ -674,13 +685,13 @@ def _of_programs() -> dict[str, Shape]:
         ),
         "Windows Server Backup": (
             lines(
-                "Subject: Backup",
+                "Subject: Backup FAILED",
                 "Content-Type: text/html; charset=utf-16",
                 "Content-Transfer-Encoding: base64",
                 "",
                 base64.encodebytes("<p>completed successfully</p>".encode("utf-16")).decode(),
             ),
-            NONE,
+            FAIL,
             SUCCESS,
         ),
         "PowerShell": (
@@ -939,6 +950,12 @@ def _of_parts() -> dict[str, Shape]:
             START,
         ),
         "HTML, a script without its end": (html("has started<script>FAILED"), NONE, START),
+        "HTML, empty comments": (html("has<!-->&#32;<!--->started<!-- FAILED --!>"), NONE, START),
+        "HTML, what only some programs show": (
+            html("<!--[if mso]>FAILED<![endif]--><!--[if !mso]><!-->has started<!--<![endif]-->"),
+            NONE,
+            START,
+        ),
         "HTML, a comment without its end": (html("has started<!-- FAILED"), NONE, START),
         "HTML, a tag without its end": (html("has started <p class='FAILED"), NONE, START),
         "HTML, what looks like a tag": (html("<pre>a < b and b > c: FAILED</pre>"), NONE, FAIL),

@@ -58,6 +58,10 @@ def test_the_body_is_not_looked_at_for_the_subject(read):
     assert read == []
 
 
+def test_an_indented_text_without_headers_is_no_header():
+    assert Message(b"  DONE\n  after 2 hours\n").body() == "  DONE\n  after 2 hours\n"
+
+
 def test_a_mail_to_several_checks_is_read_once(read):
     mail = Message(b"Subject: DONE\n\nERROR\n")
 

@@ -37,6 +37,4 @@ def test_a_mail_is_what_it_says(make_check, now, name):
     assert counts_as(message, filter_subject=True) is by_subject
     assert counts_as(message, filter_body=True) is by_body
     assert counts_as(received, filter_subject=True) is by_subject
-    if raw.startswith((b"\n", b"The")):  # then SES's headers are all that there are
-        return
     assert counts_as(received, filter_body=True) is by_body

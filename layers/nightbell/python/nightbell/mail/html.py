@@ -7,7 +7,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 # What is between these is not read, wherever the end is: also none at all.
 _UNREAD = re.compile(
-    r"<!--.*?(?:-->|\Z)|<(?P<name>script|style|title|template)\b.*?(?:</(?P=name)\s*>|\Z)",
+    r"<!--(?:-?>|.*?(?:--!?>|\Z))|<(?P<name>script|style|title|template)\b.*?(?:</(?P=name)\s*>|\Z)",
     re.DOTALL | re.IGNORECASE,
 )
 
@@ -26,7 +26,6 @@ _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
 # The time that the parser takes grows with the square of the depth, and of a tag's attributes.
 _PIECE = 16_384  # characters
 
-
 _TAG = re.compile(r"<[a-z/!?][^>]*>?", re.IGNORECASE)
 
 
@@ -43,7 +42,10 @@ def _text(piece: str) -> str:
 
 
 def _pieces(source: str) -> Iterator[str]:
-    """Return the source in pieces of about _PIECE that end before a tag; longer ones are text."""
+    """Return the source in pieces that end before a tag.
+
+    One that is much longer than _PIECE is a text; a tag that may be so long is left out.
+    """
     start = 0
     while start < len(source):
         end = source.find("<", start + _PIECE)

@@ -50,7 +50,9 @@ class Message:
     def _subject(self) -> str:
         headers = parts.headers(self._raw)
         subject = headers.get("Subject", "").encode("latin-1")
-        label = parts.parameter(headers, "charset")
+        # Headers are in ASCII; what is not is in the character set of the text, by habit.
+        is_plain = subject.isascii() and b"\x1b" not in subject
+        label = "" if is_plain else parts.parameter(headers, "charset")
         return _without_encoded_words(charset.decode(subject, label))
 
     @cached_property

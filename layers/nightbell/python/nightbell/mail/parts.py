@@ -23,7 +23,7 @@ _MAX_SUBJECT = 32_768  # bytes
 # Header fields, as long as there are any. Programs leave among them a line of the mailbox format,
 # and the mark that Windows begins files with.
 _HEADER_BLOCK = re.compile(
-    rb"(?:(?:(?:\xef\xbb\xbf)?[!-9;-~]++[ \t]*:|>?From |[ \t])[^\n]*+(?:\n|\Z))++"
+    rb"(?![ \t])(?:(?:(?:\xef\xbb\xbf)?[!-9;-~]++[ \t]*:|>?From |[ \t])[^\n]*+(?:\n|\Z))++"
 )
 _FIELD = re.compile(
     rb"^(?:\xef\xbb\xbf)?(?P<name>subject|content-(?:type|disposition|transfer-encoding))[ \t]*:"
