@@ -3,8 +3,9 @@
 import base64
 
 import pytest
+from selectolax import lexbor
 
-from nightbell.mail import html, message, parts
+from nightbell.mail import message, parts
 from nightbell.mail.message import Message
 
 MEBIBYTE = 1_048_576
@@ -24,13 +25,13 @@ def nested(depth):
 def parsed(monkeypatch):
     """Return the lengths of the pieces of HTML that the parser is given."""
     given = []
-    parser = html.LexborHTMLParser
+    parser = lexbor.LexborHTMLParser
 
     def parse(source):
         given.append(len(source))
         return parser(source)
 
-    monkeypatch.setattr(html, "LexborHTMLParser", parse)
+    monkeypatch.setattr(lexbor, "LexborHTMLParser", parse)
     return given
 
 

@@ -3,8 +3,6 @@
 import re
 from collections.abc import Iterator
 
-from selectolax.lexbor import LexborHTMLParser
-
 # What is between these is not read, wherever the end is: also none at all.
 _UNREAD = re.compile(
     r"<!--(?:-?>|.*?(?:--!?>|\Z))|<(?P<name>script|style|title|template)\b.*?(?:</(?P=name)\s*>|\Z)",
@@ -37,6 +35,9 @@ def visible_text(source: str) -> str:
 
 
 def _text(piece: str) -> str:
+    # Few mails need it, and it is in the layer of one function only.
+    from selectolax.lexbor import LexborHTMLParser
+
     root = LexborHTMLParser(f"<body>{piece}").root
     return root.text() if root else ""
 
