@@ -771,6 +771,19 @@ def _of_parts() -> dict[str, Shape]:
             NONE,
             SUCCESS,
         ),
+        "base64 with a footer that says more": (
+            lines(
+                "Subject: Report",
+                "Content-Transfer-Encoding: base64",
+                "",
+                "Y29tcGxldGVkIHN1Y2Nlc3NmdWxseQ==",
+                "-- ",
+                "FAILED",
+                end="\n",
+            ),
+            NONE,
+            FAIL,
+        ),
         "base64 without its end": (
             lines(
                 "Subject: Report",
@@ -832,6 +845,7 @@ def _of_parts() -> dict[str, Shape]:
             NONE,
             SUCCESS,
         ),
+        "a part without any line": (of_parts("", TEXT + BODY_OF_DONE, ""), NONE, SUCCESS),
         "no part": (of_parts(), NONE, NONE),
         "a part without an empty line": (
             of_parts("Content-Type: text/plain\r\nFAILED"),
@@ -950,7 +964,7 @@ def _of_parts() -> dict[str, Shape]:
             START,
         ),
         "HTML, a script without its end": (html("has started<script>FAILED"), NONE, START),
-        "HTML, empty comments": (html("has<!-->&#32;<!--->started<!-- FAILED --!>"), NONE, START),
+        "HTML, empty comments": (html("has<!-->&#32;<!--->st<!-- FAILED --!>arted"), NONE, START),
         "HTML, what only some programs show": (
             html("<!--[if mso]>FAILED<![endif]--><!--[if !mso]><!-->has started<!--<![endif]-->"),
             NONE,

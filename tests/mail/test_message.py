@@ -242,12 +242,21 @@ def test_of_a_tag_with_very_many_attributes_nothing_is_parsed(parsed, quoted):
 
 
 def test_a_long_text_in_html_is_parsed_at_once(parsed):
-    text = "a word " * 20_000
+    text = "1 < 2 " + "a word " * 20_000
 
-    body = Message(f"Content-Type: text/html\n\n<pre>{text}< b</pre>".encode()).body()
+    body = Message(f"Content-Type: text/html\n\n<pre>{text}</pre>".encode()).body()
 
-    assert body == f"{text}< b"
+    assert body == text.strip()
     assert len(parsed) <= 3
+
+
+def test_words_stay_apart_where_html_is_cut(parsed):
+    long = "word" * 5000
+
+    body = Message(f"Content-Type: text/html\n\n<b>{long}</b> after".encode()).body()
+
+    assert body == f"{long} after"
+    assert len(parsed) == 2
 
 
 @pytest.mark.parametrize("number", [1, 3])

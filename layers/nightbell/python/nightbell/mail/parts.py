@@ -159,8 +159,6 @@ class _Reader:
                 if line["last"]:
                     return ranges
                 inner_start = line.end()
-                # The next boundary may stand in the very next line.
-                at = inner_start - 1
             at = _find(raw, delimiter, at, end)
         if inner_start is None:
             return None
