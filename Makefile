@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 PORT ?= 8000
+MAIL_PORT ?= 2525
 ARCHITECTURE ?= arm64
 CONFIG ?= default
 SAM_VERSION := 1.170.0
@@ -19,7 +20,7 @@ SYNC := $(BIN)/uv sync --quiet --locked --inexact --no-python-downloads
 .PHONY: help run test check format bench costs build deploy validate clean-local clean
 
 help:
-	@echo "make run [PORT=8000]  start the whole system on this machine"
+	@echo "make run              start the whole system on this machine [PORT=8000] [MAIL_PORT=2525]"
 	@echo "make clean-local      forget what 'make run' has stored"
 	@echo "make test             run the tests [ARGS=pytest arguments]"
 	@echo "make check            formatting, lint, types and template"
@@ -31,7 +32,7 @@ help:
 	@echo "make validate         check the template as SAM and checkov do"
 
 run: .venv/.local
-	@$(BIN)/python -m local --port $(PORT)
+	@$(BIN)/python -m local --port $(PORT) --mail-port $(MAIL_PORT)
 
 test: .venv/.dev .venv/.chromium
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 $(ARGS)

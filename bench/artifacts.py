@@ -8,7 +8,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 HERE = "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64"
-LAYERS = {"NightbellLayer": ROOT / "layers/nightbell", "AppriseLayer": ROOT / "layers/apprise"}
+LAYERS = {
+    "NightbellLayer": ROOT / "layers/nightbell",
+    "AppriseLayer": ROOT / "layers/apprise",
+    "MailLayer": ROOT / "layers/mail",
+}
 
 
 def build(layer: str, folder: Path, *, architecture: str = "") -> Path:

@@ -4,11 +4,18 @@ import base64
 import importlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import Any
 
+from nightbell import clock
+from nightbell.mail import bucket, reception
+from nightbell.settings import settings
+
 _EVENTS = Path(__file__).parent.parent / "events"
+_MAIL_DOMAIN = "ping.example.org"
 
 Call = Callable[[], dict[str, Any]]
 
@@ -34,6 +41,24 @@ def ping_event(path: str, body: bytes = b"") -> dict[str, Any]:
 def ping(path: str, body: bytes = b"") -> Call:
     """Return a call that pings `/ping/<path>`."""
     return _call("ping", ping_event(path, body))
+
+
+def mail(check_id: str, content: bytes) -> Callable[[], None]:
+    """Return a call that tells of another mail to the check each time, in no bucket."""
+    vars(reception)["settings"] = replace(settings, ping_mail_domain=_MAIL_DOMAIN)
+    bucket.fetch = lambda *_: content
+    (record,) = _sample("email_ping")["Records"]
+    handler = importlib.import_module("functions.email_ping.app").lambda_handler
+    numbers = count()
+
+    def call() -> None:
+        told = json.loads(record["body"])
+        told["mail"]["messageId"] = f"{check_id} {next(numbers)}"
+        told["mail"]["timestamp"] = clock.now().isoformat()
+        told["receipt"]["recipients"] = [f"{check_id}@{_MAIL_DOMAIN}"]
+        handler({"Records": [record | {"body": json.dumps(told)}]}, None)
+
+    return call
 
 
 def rest(

@@ -31,6 +31,9 @@ ENTRY_BROUGHT_FORWARD = Units(0, 2)
 # A ping that changes the status. Its flip is what the stream brings to `dispatch_flip`.
 FLIP_BY_PING = Units(0.5, 7)
 
+# One that comes by mail, with a mail of 4,000 bytes. The mail is kept up to the limit of bodies.
+PING_BY_MAIL = Units(0.5, 14)
+
 # ---- The scan for deadlines ----------------------------------------------------------------------
 
 # A run that finds nothing due.
@@ -87,6 +90,7 @@ OWN_METRICS = 4  # that functions/scan_due writes
 # ---- Milliseconds of CPU time, those of docs/performance.md rounded up ---------------------------
 
 PING_MS = 5
+PING_BY_MAIL_MS = 4
 COLD_PING_MS = 200  # a new process until its first answer
 IDLE_RUN_MS = 20
 LIST_OF_100_MS = 16

@@ -122,6 +122,35 @@ def pings(number: int, *, cold: float = 0) -> Amounts:
     )
 
 
+def taking_mail() -> Amounts:
+    """Return what a month costs more in which pings by mail are taken and none comes."""
+    alarms = [
+        resource["Properties"]
+        for resource in _template()["Resources"].values()
+        if resource["Type"] == "AWS::CloudWatch::Alarm"
+    ]
+    metrics = [metric for alarm in alarms for metric in alarm.get("Metrics", [])]
+    of_mail = [metric for metric in metrics if metric.get("Fn::If", [""])[0] == _TAKES_MAIL]
+    own = [one for one in _template()["Resources"].values() if one.get("Condition") == _TAKES_MAIL]
+    alone = [one for one in own if one["Type"] == "AWS::CloudWatch::Alarm"]
+    return {"queue_request": _POLLS, "alarm": len(of_mail) + sum(map(_metrics_of, alone))}
+
+
+def mails(number: int) -> Amounts:
+    """Return what so many pings by mail cost that change no status."""
+    return _sum(
+        _stored_and_done(units.PING_BY_MAIL, number),
+        _invoked("email_ping", number, units.PING_BY_MAIL_MS, requests=3),
+        {
+            "mail_received": number,
+            "put_request": number,
+            "topic_request": number,
+            "queue_request": number * units.RECEIVE_AND_DELETE,
+            "get_request": number,
+        },
+    )
+
+
 def flips(number: int) -> Amounts:
     """Return what so many changes of status cost until they are in the queue, without channels."""
     return _sum(
@@ -260,6 +289,7 @@ def _sum(*parts: Amounts) -> Amounts:
 
 
 _CONDITIONS = {None, "HasMail", "MakesSecretsKey"}
+_TAKES_MAIL = "HasPingMail"
 
 
 @cache
@@ -280,10 +310,11 @@ def _of_kind(kind: str) -> list[dict[str, Any]]:
 def memory_of(function: str) -> int:
     """Return the megabytes of a function, by the name of its folder, as the template has them."""
     everywhere = _template()["Globals"]["Function"]["MemorySize"]
-    (memory,) = (
+    memory = next(
         resource["Properties"].get("MemorySize", everywhere)
-        for resource in _of_kind("AWS::Serverless::Function")
-        if Path(resource["Properties"]["CodeUri"]).name == function
+        for resource in _template()["Resources"].values()
+        if resource["Type"] == "AWS::Serverless::Function"
+        and Path(resource["Properties"]["CodeUri"]).name == function
     )
     if isinstance(memory, dict):
         memory = _template()["Parameters"][memory["Ref"]]["Default"]
@@ -331,6 +362,7 @@ def _units() -> str:
         ("more by slug", units.BY_SLUG),
         ("more where a start brings the deadline forward", units.ENTRY_BROUGHT_FORWARD),
         ("a ping that changes the status", units.FLIP_BY_PING),
+        ("a ping by mail of 4,000 bytes", units.PING_BY_MAIL),
         ("a run of the scan that finds nothing due", units.IDLE_RUN),
         ("each second that a run waits for a deadline", units.SECOND_OF_WAITING),
         ("a check taken down at its deadline", units.FLIP_BY_SCAN),
@@ -352,6 +384,7 @@ def _units() -> str:
 def _times() -> str:
     rows = [
         ("ping", "ping", units.PING_MS, 3, 0),
+        ("ping by mail", "email_ping", units.PING_BY_MAIL_MS, 3, 0),
         ("start of a process", "ping", units.COLD_PING_MS, 0, 0),
         ("idle run of the scan", "scan_due", units.IDLE_RUN_MS, 2, 0),
         ("flip dispatched", "dispatch_flip", units.DISPATCH_MS, 4, 0),
@@ -380,6 +413,8 @@ def _single() -> str:
         ("a run of the scan always at work, for a month", waiting(_SECONDS)),
         ("a million pings", pings(_MILLION)),
         ("a million pings, all of them cold", pings(_MILLION, cold=1)),
+        ("taking pings by mail, for a month in which none comes", taking_mail()),
+        ("1,000 pings by mail", mails(1000)),
         ("1,000 checks that go down and come up", _sum(downs(1000), ups(1000), flips(2000))),
         ("1,000 alerts by webhook", alerts(1000, by="webhook")),
         ("1,000 alerts by mail", alerts(1000, by="mail")),
@@ -391,11 +426,16 @@ def _single() -> str:
             deadlines(1000, "5 minutes"),
         ),
     ]
-    codes = ("read_unit", "write_unit", "gb_second", "fifo_request")
+    codes = ("read_unit", "write_unit", "gb_second")
     return _table(
         ["", "read units", "write units", "GB-seconds", "requests to SQS", "dollars"],
         [
-            [what, *(_number(amounts.get(code, 0)) for code in codes), _dollars(total(amounts))]
+            [
+                what,
+                *(_number(amounts.get(code, 0)) for code in codes),
+                _number(amounts.get("fifo_request", 0) + amounts.get("queue_request", 0)),
+                _dollars(total(amounts)),
+            ]
             for what, amounts in rows
         ],
     )

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
-from bench.calls import Call, ping, rest
+from bench.calls import Call, mail, ping, rest
 from bench.flips import Way
 from bench.units import item_bytes
 from nightbell.domain import badge
@@ -18,6 +18,7 @@ from nightbell.store.projects import ProjectKeys
 _CHECK_BYTES = 700  # of each check in the lists
 _LONG_DESCRIPTION = 10_000
 _LONG_BODY = 10_000  # bytes
+_MAIL = (b"Subject: Nightly backup\r\n\r\n" + b"42 files are well\r\n" * 209).ljust(4_000)
 _LOGGED_PINGS = 100
 _FLIPS = 10
 
@@ -91,6 +92,7 @@ def _other_pings() -> list[Operation]:
     flipping = _up_check(_project())
     running = _up_check(_project())
     talking = _up_check(_project())
+    mailing = _up_check(_project(), failure_kw="failed", filter_body=True)
     start, end = ping(f"{running.check_id}/start"), ping(running.check_id)
 
     def start_and_end() -> None:
@@ -110,6 +112,7 @@ def _other_pings() -> list[Operation]:
             f"success ping, body of {_LONG_BODY:,} bytes",
             ping(talking.check_id, os.urandom(_LONG_BODY)),
         ),
+        Operation(f"ping by mail of {len(_MAIL):,} bytes", mail(mailing.check_id, _MAIL)),
     ]
 
 

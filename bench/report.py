@@ -4,8 +4,10 @@ import platform
 from dataclasses import dataclass
 from typing import Any
 
+from bench import mail
 from bench.cold_start import ColdStart
 from bench.cpu import Comparison
+from bench.mail import MailFigures
 from bench.meter import Consumption
 from bench.operations import Operation
 from bench.pages import PageFigures
@@ -43,6 +45,7 @@ class Report:
     warm: Comparison
     listing: Comparison  # of 1,000 checks
     cold: ColdStart
+    mails: list[MailFigures]
 
     def text(self) -> str:
         """Return the figures as a table, each with its target."""
@@ -65,7 +68,9 @@ Warm success ping: {warm.own_ms:.2f} ms of CPU time; three plain botocore calls:
 1,000 checks read from the store: {listing.own_ms:.1f} ms of CPU time; plain botocore queries of \
 the same items: {listing.plain_calls_ms:.1f} ms; {_against(listing.ratio, _MOST_OF_PLAIN_QUERIES)}
 Cold start of `ping`: {cold.ping:.0f} {cold.unit}; bare boto3 with its first GetItem: \
-{cold.boto3:.0f}; {_against(cold.ratio, _MOST_OF_BOTO3)}"""
+{cold.boto3:.0f}; {_against(cold.ratio, _MOST_OF_BOTO3)}
+
+{mail.text(self.mails)}"""
 
     def document(self) -> dict[str, Any]:
         """Return the figures, with their units in their names, as JSON holds them."""
@@ -120,6 +125,16 @@ Cold start of `ping`: {cold.ping:.0f} {cold.unit}; bare boto3 with its first Get
                 "most_ratio": _MOST_OF_BOTO3,
                 "met": self.cold.ratio <= _MOST_OF_BOTO3,
             },
+            "mails": [
+                {
+                    "mail": figures.name,
+                    "bytes": figures.size,
+                    "cpu_ms": figures.cpu_ms,
+                    "peak_mb": figures.peak_mb,
+                    "characters": figures.characters,
+                }
+                for figures in self.mails
+            ],
         }
 
 

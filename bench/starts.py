@@ -21,7 +21,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 from bench import artifacts
 from bench.runtime_api import Answer, NotAnswered, first_answer
-from local.demo import DemoProject, demo_project
+from local.demo import demo_project
 from local.emulator import CREDENTIALS, REGION, Emulator, running_emulator
 from local.stack import NAME, ROOT, deploy
 
@@ -34,6 +34,9 @@ _RUNTIME = ("awslambdaric", "simplejson", "snapshot-restore-py")
 _SAMPLE_KEY = "0123456789abcdefghijklmnopqrstuv"
 _SAMPLE_PROJECT = "2c1f5d0e-94b1-4a8e-b3a5-0f2d6c7e8a91"
 _SAMPLE_CHECKS = ("31365bce-8da9-4729-8ff3-aaa71d56b712", "7918b17b-a745-4db1-8575-9d2e07c97f79")
+_SAMPLE_MAIL = "6k2v5r0t1q8jj3s9u0n4b7m5d1h0c2o6f8a3e901"
+_SAMPLE_BUCKET = "nightbell-pingmailbucket-4d5e6f"
+_SAMPLE_DOMAIN = "ping.example.org"
 _SAMPLE_CHANNELS = ("9c1f0b7e-52ab-4c0e-8f0d-6f3f6f4f7b21", "67541b37-8b9c-4d17-b952-690eae1c2f3d")
 
 # In this order, then all others, then these: each finds what it is about.
@@ -94,28 +97,40 @@ class Lambda:
 
 
 @contextmanager
-def running_lambda(scratch: Path) -> Iterator[tuple[Lambda, list[Function], DemoProject]]:
-    """Build the layers, run the stack, and yield what runs functions, these, and a project."""
+def running_lambda(scratch: Path) -> Iterator[tuple[Lambda, list[Function], dict[str, str]]]:
+    """Build the layers, run the stack, and yield what runs functions, these, and their names.
+
+    The names are of what is really there, each by that in the sample events.
+    """
     with ThreadPoolExecutor() as pool, running_emulator(scratch / "state") as emulator:
         built = [pool.submit(artifacts.build, one, scratch / one) for one in artifacts.LAYERS]
         stack = deploy(emulator, "http://127.0.0.1:8000", scratch=scratch, EnableApprise="true")
         variables = {**emulator.client_environment, **stack.settings}
         project = demo_project(scratch / "project.json", variables)
+        emulator.client("s3").put_object(
+            Bucket=stack.mail_bucket, Key=_SAMPLE_MAIL, Body=b"Subject: Backup\r\n\r\nDone\r\n"
+        )
+        names = {
+            _SAMPLE_KEY: project.api_key,
+            _SAMPLE_PROJECT: project.project_id,
+            _SAMPLE_DOMAIN: stack.mail_domain,
+            _SAMPLE_BUCKET: stack.mail_bucket,
+        }
         functions = list(_functions(emulator))
         for one in built:
             one.result()
-        yield Lambda(scratch, emulator), functions, project
+        yield Lambda(scratch, emulator), functions, names
 
 
 def first_events(
     functions: list[Function],
-    project: DemoProject,
+    names: Mapping[str, str],
     start: Callable[[Function, Any], Answer],
     at_once: int,
 ) -> dict[str, Answer]:
-    """Give each function its sample event, with names of what is really there."""
+    """Give each function its sample event, with the names of what is really there."""
     by_name = {function.name: function for function in functions}
-    found = {_SAMPLE_KEY: project.api_key, _SAMPLE_PROJECT: project.project_id}
+    found = dict(names)
     answers = {}
 
     def run(name: str) -> Answer:
@@ -171,12 +186,12 @@ def main() -> int:
     print(f"{_ROUNDS} rounds, a function at a time.", file=sys.stderr)
     with (
         tempfile.TemporaryDirectory(prefix="nightbell-") as folder,
-        running_lambda(Path(folder)) as (runner, functions, project),
+        running_lambda(Path(folder)) as (runner, functions, names),
     ):
         nothing = _function_that_does_nothing(Path(folder))
         rounds = [
             {nothing.name: runner.start(nothing, {})}
-            | first_events(functions, project, runner.start, at_once=1)
+            | first_events(functions, names, runner.start, at_once=1)
             for _ in range(_ROUNDS)
         ]
     client = f"awslambdaric {metadata.version('awslambdaric')}"

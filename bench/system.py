@@ -25,7 +25,7 @@ def running_system(state: Path) -> Iterator[Variables]:
     """Run the system as `make run` does and yield what it writes into its `env` file."""
     env_file = state / "env"
     process = subprocess.Popen(
-        [sys.executable, "-m", "local", "--port", "0", "--state", str(state)],
+        [sys.executable, "-m", "local", "--port=0", "--mail-port=0", f"--state={state}"],
         stdout=subprocess.DEVNULL,
     )
     try:

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from local import front_door, mail
+from local import front_door, mail, smtp
 from local.demo import DemoProject, demo_project
 from local.emulator import Emulator, EmulatorFailed, running_emulator
+from local.ses import Receiving
 from local.stack import ROOT, Stack, StackFailed, deploy
 
 _WELCOME = """
@@ -22,6 +23,8 @@ Nightbell runs at {url}
   read-only key     {project.api_key_readonly}
   ping key          {project.ping_key}
   all of it, and more, is in {env_file}
+
+Mail to …@{mail_domain} is taken at 127.0.0.1:{mail_port}.
 
 Try this in another terminal; it makes a check and pings it:
 
@@ -43,8 +46,12 @@ def main() -> int:
     options = _options()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with _listener(options.port) as listener, _only_one(options.state):
-            _run(listener, options.state)
+        with (
+            _listener(options.port, "PORT=9000") as listener,
+            _listener(options.mail_port, "MAIL_PORT=2526") as mail_listener,
+            _only_one(options.state),
+        ):
+            _run(listener, mail_listener, options.state)
     except KeyboardInterrupt:
         pass
     except (CannotStart, EmulatorFailed, StackFailed) as error:
@@ -57,12 +64,14 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     parser.add_argument("--port", type=int, default=8000, help="0 for any free one (default: 8000)")
+    parser.add_argument("--mail-port", type=int, default=2525, help="likewise (default: 2525)")
     parser.add_argument("--state", type=Path, default=ROOT / ".local", help="folder for all data")
     return parser.parse_args()
 
 
-def _run(listener: socket.socket, state: Path) -> None:
+def _run(listener: socket.socket, mail_listener: socket.socket, state: Path) -> None:
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    mail_port = str(mail_listener.getsockname()[1])
     env_file = state / "env"
     env_file.unlink(missing_ok=True)  # it says that there is an answer
     print("Starting the emulated AWS and Nightbell on it …", flush=True)
@@ -72,17 +81,32 @@ def _run(listener: socket.socket, state: Path) -> None:
         project = demo_project(state / "project.json", variables)
 
         listener.listen()
-        _write_env(env_file, url, project, variables)
-        print(_WELCOME.format(url=url, project=project, env_file=env_file), flush=True)
+        mail_listener.listen()
+        mail_variables = {
+            "NIGHTBELL_MAIL_HOST": "127.0.0.1",
+            "NIGHTBELL_MAIL_PORT": mail_port,
+            "NIGHTBELL_MAIL_DOMAIN": stack.mail_domain,
+        }
+        _write_env(env_file, url, project, {**mail_variables, **variables})
+        welcome = _WELCOME.format(
+            url=url,
+            project=project,
+            env_file=env_file,
+            mail_domain=stack.mail_domain,
+            mail_port=mail_port,
+        )
+        print(welcome, flush=True)
         try:
-            asyncio.run(_serve(listener, emulator, stack))
+            asyncio.run(_serve(listener, mail_listener, emulator, stack))
         finally:
             env_file.unlink(missing_ok=True)
         if not emulator.is_running():
             raise EmulatorFailed(f"MiniStack has ended by itself; see {state / 'ministack.log'}.")
 
 
-async def _serve(listener: socket.socket, emulator: Emulator, stack: Stack) -> None:
+async def _serve(
+    listener: socket.socket, mail_listener: socket.socket, emulator: Emulator, stack: Stack
+) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
@@ -92,13 +116,18 @@ async def _serve(listener: socket.socket, emulator: Emulator, stack: Stack) -> N
             await asyncio.sleep(0.1)
 
     mails = asyncio.create_task(mail.show(emulator))
-    await front_door.serve(listener, emulator, stack, stop)
+    receiving = Receiving(emulator, stack)
+    async with smtp.serving(mail_listener, receiving, stack.mail_domain):
+        await front_door.serve(listener, emulator, stack, stop)
     mails.cancel()
 
 
 @contextmanager
-def _listener(port: int) -> Iterator[socket.socket]:
-    """Hold the port, closed for now, so that nobody connects before there is an answer."""
+def _listener(port: int, another: str) -> Iterator[socket.socket]:
+    """Hold the port, closed for now, so that nobody connects before there is an answer.
+
+    `another` is how to ask make for another one.
+    """
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -107,7 +136,7 @@ def _listener(port: int) -> Iterator[socket.socket]:
             raise CannotStart(f"There is no port {port}; ports end at 65535.") from error
         except OSError as error:
             raise CannotStart(
-                f"Port {port} cannot be used ({error.strerror}); choose another: make run PORT=9000"
+                f"Port {port} cannot be used ({error.strerror}); choose another: make run {another}"
             ) from error
         yield listener
 

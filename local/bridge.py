@@ -1,4 +1,4 @@
-"""What MiniStack lacks of API Gateway, IAM and CloudWatch, said to it in other words or not at all.
+"""What MiniStack lacks of AWS, said to it in other words or not at all.
 
 Each function changes the expanded template so that MiniStack does what AWS does with the original.
 """
@@ -22,6 +22,11 @@ def bridge(template: dict[str, Any]) -> None:
                 _widen_grants(resource)
             # MiniStack computes nothing of metrics, and refuses alarms that do.
             case "AWS::CloudWatch::Alarm" if "Metrics" in resource["Properties"]:
+                del template["Resources"][name]
+            case "AWS::S3::BucketPolicy":
+                _allow_plain_http(resource)
+            # It receives no mail; local/ses.py does.
+            case "AWS::SES::ReceiptRule" | "AWS::SES::ReceiptRuleSet":
                 del template["Resources"][name]
 
 
@@ -53,3 +58,13 @@ def _widen_grants(role: dict[str, Any]) -> None:
                 granted["Action"] = ["sqs:SendMessage", "sqs:SendMessageBatch"]
             if "ses:SendEmail" in granted["Action"]:
                 granted["Resource"] = "*"
+
+
+def _allow_plain_http(policy: dict[str, Any]) -> None:
+    """MiniStack is asked by plain HTTP, which its S3 refuses where a policy does."""
+    document = policy["Properties"]["PolicyDocument"]
+    document["Statement"] = [
+        statement
+        for statement in document["Statement"]
+        if "aws:SecureTransport" not in statement.get("Condition", {}).get("Bool", {})
+    ]

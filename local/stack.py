@@ -18,6 +18,7 @@ ROOT = Path(__file__).parent.parent
 NAME = "nightbell"
 BUCKET = "nightbell-packages"
 SENDER = "alerts@nightbell.localhost"
+PING_MAIL_DOMAIN = "ping.nightbell.localhost"
 
 
 class StackFailed(Exception):
@@ -31,6 +32,9 @@ class Stack:
     rest_api: str
     ping_api: str
     ping_function: str
+    mail_bucket: str  # of mails that came in, and the topic that hears of them
+    mail_topic: str
+    mail_domain: str
     settings: dict[str, str]  # what programs outside of it need to know, by environment variable
 
 
@@ -45,6 +49,8 @@ def deploy(emulator: Emulator, site_url: str, scratch: Path, **more: str) -> Sta
         "SiteUrl": site_url,
         "PingUrl": f"{site_url}/ping/",
         "MailFrom": f"Nightbell <{SENDER}>",
+        "PingMailDomain": PING_MAIL_DOMAIN,
+        "PingMailRuleSet": "none",  # MiniStack has no rule sets
         "AllowPrivateNetworks": "true",  # receivers on this machine
         **more,
     }
@@ -79,6 +85,8 @@ def _upload(emulator: Emulator, packages: list[Package], template: dict[str, Any
     s3 = emulator.client("s3")
     with suppress(s3.exceptions.BucketAlreadyOwnedByYou):
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    for former in s3.list_objects_v2(Bucket=BUCKET).get("Contents", []):
+        s3.delete_object(Bucket=BUCKET, Key=former["Key"])  # Lambda has copies
     for archive in packages:
         s3.put_object(Bucket=BUCKET, Key=archive.key, Body=archive.content)
     s3.put_object(Bucket=BUCKET, Key="template.json", Body=json.dumps(template).encode())
@@ -147,5 +155,8 @@ def _describe(emulator: Emulator) -> Stack:
         rest_api=ids["RestApi"],
         ping_api=ids["PingApi"],
         ping_function=ids["PingFunction"],
+        mail_bucket=outputs["PingMailBucket"],
+        mail_topic=outputs["PingMailTopic"],
+        mail_domain=PING_MAIL_DOMAIN,
         settings={name.upper(): value for name, value in in_outputs(outputs).items()},
     )

@@ -30,6 +30,7 @@ PARTS = {
         {"clock", "domain", "logs", "settings", "store"},
         {"aws_lambda_powertools", "boto3", "botocore"},
     ),
+    "mail": (set(), {"selectolax"}),
 }
 # Which modules may know more than their part.
 EXCEPTIONS = {
@@ -39,6 +40,8 @@ EXCEPTIONS = {
     "web/app.py": {"store"},  # to tell contention from a fault
     "alerts/facts.py": {"web"},  # for webhooks: the check as the API shows it
     "alerts/kinds/apprise.py": {"apprise"},
+    "mail/bucket.py": {"boto3", "botocore"},
+    "mail/reception.py": {"domain", "logs", "settings", "store"},
 }
 
 
@@ -184,7 +187,7 @@ SCHEDULES = ("cronsim", "oncalendar", "zoneinfo", "tzdata")
 SENDING = ("nightbell.alerts.http", "nightbell.alerts.kinds.email", "apprise")
 RESOLVER = ("aws_lambda_powertools.event_handler",)
 NEVER_LOADED = {
-    ("dispatch_flip", "purge_check", "record_bounce", "scan_due"): (
+    ("dispatch_flip", "email_ping", "purge_check", "record_bounce", "scan_due"): (
         *(*SCHEDULES, *SENDING, *RESOLVER, "nightbell.web"),
     ),
     ("deliver_alert", "deliver_apprise"): RESOLVER,

@@ -18,6 +18,7 @@ TEMPLATE = yaml_parse((ROOT / "template.yaml").read_text())
 MEASURED = {
     r"^success ping +\S+ +[^(]+\([^)]*\) +[^(]+\([^)]*\) +(\S+)": cost_units.PING_MS,
     r"^ping +\S+ +(\S+) +\S+$": cost_units.COLD_PING_MS,  # under Lambda's runtime client
+    r"^ping by mail of [\d,]+ bytes +\S+ +\S+ +\S+ +(\S+)": cost_units.PING_BY_MAIL_MS,
     r"^nothing due +\S+ +\S+ +\S+ +(\S+)": cost_units.IDLE_RUN_MS,
     r"^list of 100 checks +\S+ +[^(]+\([^)]*\) +\S+ +(\S+)": cost_units.LIST_OF_100_MS,
     r"^flip dispatched to one channel +\S+ +\S+ +\S+ +(\S+)": cost_units.DISPATCH_MS,
@@ -86,8 +87,10 @@ def test_everything_that_is_counted_has_a_price_and_each_service_of_a_stack_is_c
     counted = {code for one in costs.INSTALLATIONS for code in costs.month(one)}
 
     assert counted <= LIST_PRICES.keys()
-    only_told_by_a_stack = {"gb_second_x86", "queue_request", "topic_request", "metric_read"}
-    assert LIST_PRICES.keys() - counted == only_told_by_a_stack | {"log_stored_gb"}
+    only_told_by_a_stack = {"gb_second_x86", "log_stored_gb", "metric_read"}
+    by_mail = (costs.mails(1) | costs.taking_mail()).keys()
+    assert by_mail <= LIST_PRICES.keys()
+    assert LIST_PRICES.keys() - counted - by_mail == only_told_by_a_stack
 
 
 def test_money_is_only_where_it_is_computed():

@@ -18,6 +18,9 @@ OWN_SETTINGS = {
     "ChannelPageFunction": {"DELIVER_FUNCTION", "DELIVER_APPRISE_FUNCTION"},
 }
 
+# Settings that only the command line needs.
+NO_FUNCTIONS_SETTINGS = {"PING_MAIL_QUEUE", "PING_MAIL_DEAD_LETTER_QUEUE"}
+
 # Settings that name resources of the stack.
 RESOURCE_SETTINGS = {
     "ALERT_QUEUE": "AlertQueue",
@@ -83,7 +86,7 @@ def test_functions_run_where_they_were_built_for():
     assert not any(own & set(properties) for properties in FUNCTIONS.values())
 
 
-def test_one_function_alone_carries_apprise():
+def test_one_function_alone_carries_apprise_and_another_the_parsers_of_mail():
     layers = {
         name: properties["Layers"]
         for name, properties in FUNCTIONS.items()
@@ -91,7 +94,10 @@ def test_one_function_alone_carries_apprise():
     }
 
     assert GLOBALS["Layers"] == [{"Ref": "NightbellLayer"}]
-    assert layers == {"DeliverAppriseFunction": [{"Ref": "AppriseLayer"}]}
+    assert layers == {
+        "DeliverAppriseFunction": [{"Ref": "AppriseLayer"}],
+        "EmailPingFunction": [{"Ref": "MailLayer"}],
+    }
 
 
 def test_what_serves_apprise_is_there_only_if_wanted():
@@ -105,6 +111,23 @@ def test_what_serves_apprise_is_there_only_if_wanted():
         "Fn::Equals": [{"Ref": "EnableApprise"}, "true"]
     }
     assert TEMPLATE["Parameters"]["EnableApprise"]["Default"] == "false"
+
+
+def test_what_serves_pings_by_mail_is_there_only_if_wanted():
+    served = ("PingMail", "MailRule", "MailLayer", "EmailPing")
+    conditions = {
+        name: resource.get("Condition")
+        for name, resource in RESOURCES.items()
+        if name.startswith(served)
+    }
+
+    assert conditions.pop("MailRuleSet") == "MakesMailRuleSet"
+    assert conditions.keys() >= {"EmailPingFunction", "MailLayer", "MailRule", "PingMailBucket"}
+    assert set(conditions.values()) == {"HasPingMail"}
+    assert TEMPLATE["Conditions"]["HasPingMail"] == {
+        "Fn::Not": [{"Fn::Equals": [{"Ref": "PingMailDomain"}, ""]}]
+    }
+    assert TEMPLATE["Parameters"]["PingMailDomain"]["Default"] == ""
 
 
 def test_a_request_ends_before_api_gateway_gives_up():
@@ -217,7 +240,8 @@ def test_every_setting_is_set():
     runtime = {"POWERTOOLS_SERVICE_NAME", "PYTHONTZPATH"}
 
     shared = set(GLOBALS["Environment"]["Variables"]) - runtime
-    assert shared == names - {"DELIVER_FUNCTION", "DELIVER_APPRISE_FUNCTION"}
+    one_functions = {"DELIVER_FUNCTION", "DELIVER_APPRISE_FUNCTION"}
+    assert shared == names - one_functions - NO_FUNCTIONS_SETTINGS
     for name, properties in FUNCTIONS.items():
         own = set(properties.get("Environment", {}).get("Variables", {}))
         assert own == OWN_SETTINGS.get(name, set())
@@ -258,6 +282,7 @@ def test_the_outputs_have_what_the_command_line_needs():
     assert known >= {field.name for field in fields(Settings) if field.name.endswith("_table")}
     assert known >= {"alert_queue", "apprise_queue", "dead_letter_queue", "secrets_key"}
     assert known >= {"deliver_function", "deliver_apprise_function", "site_url", "check_limit"}
+    assert known >= {name.lower() for name in NO_FUNCTIONS_SETTINGS}
 
 
 @pytest.mark.parametrize("setting", ADDRESSES)

@@ -15,6 +15,9 @@ from typing import Any
 # Read for each client that is made, and a megabyte long: addresses of all services everywhere.
 _ENDPOINTS = "endpoints.json"
 
+# What a client can be told, which botocore reads with its descriptions: S3 has such.
+_DESCRIBED = "clientContextParams"
+
 # The runtime may carry awscrt, and botocore loads it if only it is there: three quarters more of
 # work for a cold start. This is found before that one.
 _NO_AWSCRT = 'raise ImportError("the layer goes without awscrt")\n'
@@ -47,7 +50,7 @@ def _without_descriptions(value: Any) -> Any:
     match value:
         case dict():
             return {
-                name: _without_descriptions(inner)
+                name: inner if name == _DESCRIBED else _without_descriptions(inner)
                 for name, inner in value.items()
                 # A member of a structure may have that name, too; then it is no text.
                 if not (name == "documentation" and isinstance(inner, str))

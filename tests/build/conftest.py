@@ -31,8 +31,8 @@ class Built:
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     """Build the layers as `sam build` does, and let each function answer its first event."""
     folder = tmp_path_factory.mktemp("lambda")
-    with running_lambda(folder) as (runner, functions, project):
-        yield Built(folder, first_events(functions, project, runner.start, at_once=2))
+    with running_lambda(folder) as (runner, functions, names):
+        yield Built(folder, first_events(functions, names, runner.start, at_once=2))
 
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]

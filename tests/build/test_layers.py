@@ -56,6 +56,7 @@ PACKAGES = {
         "urllib3",
         "yaml",
     },
+    "MailLayer": {"selectolax"},
 }
 
 IMPORT_ALL = """
@@ -70,7 +71,7 @@ REGIONS = [
     *("eu-west-1", "us-east-1", "cn-north-1", "us-gov-west-1", "us-iso-east-1", "us-isob-east-1"),
     *("eu-isoe-west-1", "us-isof-south-1", "eusc-de-east-1", "eu-west-99"),
 ]
-SERVICES = ["dynamodb", "events", "kms", "lambda", "sesv2", "sns", "sqs"]
+SERVICES = ["dynamodb", "events", "kms", "lambda", "s3", "sesv2", "sns", "sqs"]
 ADDRESSES = f"""
 import json, botocore.session
 session = botocore.session.get_session()

@@ -27,6 +27,7 @@ RETURNS = {
     "deliver_alert": {"batchItemFailures": []},
     "deliver_apprise": {"batchItemFailures": []},
     "dispatch_flip": {"batchItemFailures": []},
+    "email_ping": {"batchItemFailures": []},
     "purge_check": {"batchItemFailures": []},
     "record_bounce": None,
     "scan_due": None,

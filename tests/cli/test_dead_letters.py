@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from botocore.client import BaseClient
 
+from nightbell import settings as settings_module
 from nightbell.alerts import aws, queues
 from nightbell.domain.alerts import Order
 from nightbell.domain.check import (
@@ -18,6 +19,7 @@ from nightbell.domain.check import (
 )
 from nightbell.store import notifications
 from tests.cli.conftest import UNKNOWN, received, take_nothing
+from tests.functions.conftest import sample
 
 
 @pytest.fixture
@@ -152,6 +154,81 @@ def test_what_is_no_letter_stays_and_is_told(run, succeed, deployed, body):
         MessageGroupId="g",
         MessageDeduplicationId="d",
     )
+
+    (listed,) = succeed("dead-letters", "list")
+    code, output = run("dead-letters", "redrive", "--json")
+
+    assert listed["error"] == "the message cannot be read"
+    assert (code, json.loads(output)) == (1, {"sent": 0, "failed": 1, "left": 1})
+
+
+# ---- Mails ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def mailing(deployed, monkeypatch):
+    """Let there be the queues of pings by mail as well; return all settings."""
+    sqs = aws.client("sqs")
+    names = {"ping_mail_queue": "mails", "ping_mail_dead_letter_queue": "dead-mails"}
+    urls = {
+        setting: sqs.create_queue(QueueName=name)["QueueUrl"] for setting, name in names.items()
+    }
+    deployment = replace(deployed, **urls)
+    monkeypatch.setattr(settings_module, "settings", deployment)
+    yield deployment
+    for url in urls.values():
+        sqs.delete_queue(QueueUrl=url)
+
+
+@pytest.fixture
+def mail(mailing):
+    """Put a mail among the dead letters, and return the message that tells of it."""
+    body = sample("email_ping")["Records"][0]["body"]
+    aws.client("sqs").send_message(QueueUrl=mailing.ping_mail_dead_letter_queue, MessageBody=body)
+    return body
+
+
+def bodies(url):
+    """Return the messages in a queue, which stay there unseen."""
+    got = aws.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+    return [one["Body"] for one in got.get("Messages", [])]
+
+
+def test_lists_mails_after_alerts_and_without_their_addresses(succeed, run, give_up, mail):
+    give_up()
+
+    _, listed = succeed("dead-letters", "list")
+
+    assert listed["error"] == (
+        "the mail 6k2v5r0t1q8jj3s9u0n4b7m5d1h0c2o6f8a3e901 of 2026-03-01T03:10:02+00:00 "
+        "was not counted as a ping"
+    )
+    assert set(listed.values()) == {None, listed["error"]}
+    assert "ping.example.org" not in run("dead-letters", "list")[1]
+
+
+def test_sends_mails_on_their_way_again(succeed, give_up, mail, mailing):
+    order = give_up()
+
+    counts = succeed("dead-letters", "redrive")
+
+    assert counts == {"sent": 2, "failed": 0, "left": 0}
+    assert bodies(mailing.ping_mail_queue) == [mail]
+    assert bodies(mailing.ping_mail_dead_letter_queue) == []
+    assert received(mailing.alert_queue) == [order]
+
+
+@pytest.mark.parametrize("option", ["--project", "--channel"])
+def test_leaves_mails_where_certain_alerts_are_meant(succeed, mail, mailing, option):
+    counts = succeed("dead-letters", "redrive", option, UNKNOWN)
+
+    assert counts == {"sent": 0, "failed": 0, "left": 1}
+    assert bodies(mailing.ping_mail_dead_letter_queue) == [mail]
+
+
+def test_what_is_no_mail_stays_and_is_told(run, succeed, mailing):
+    queue = mailing.ping_mail_dead_letter_queue
+    aws.client("sqs").send_message(QueueUrl=queue, MessageBody="{}")
 
     (listed,) = succeed("dead-letters", "list")
     code, output = run("dead-letters", "redrive", "--json")

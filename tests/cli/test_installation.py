@@ -16,7 +16,10 @@ def installed(tmp_path_factory):
     """Build the wheel, install it into an environment of its own, and return its programs."""
     environment = tmp_path_factory.mktemp("installed") / "venv"
     subprocess.run(
-        [UV, "sync", "--quiet", "--locked", "--no-editable", "--no-default-groups"],
+        [
+            *(UV, "sync", "--quiet", "--locked", "--no-editable", "--no-default-groups"),
+            *("--refresh-package", "nightbell"),  # or it may take the wheel of former sources
+        ],
         cwd=ROOT,
         env=os.environ | {"UV_PROJECT_ENVIRONMENT": str(environment), "UV_PYTHON": sys.executable},
         check=True,

@@ -19,6 +19,7 @@ from nightbell.domain.transitions import (
     nag,
     pause,
     receive,
+    receive_mail,
     remove_channel,
     resume,
     snooze,
@@ -268,6 +269,109 @@ def test_the_method_and_the_pause_come_before_the_body(make_status):
     assert_ignored(receive(for_posts, ping(SUCCESS, method="GET", body=b"DONE")))
     assert_ignored(receive(for_posts, ping(SUCCESS, method="GET", body=b"nothing")))
     assert_ignored(receive(paused, ping(SUCCESS, body=b"DONE")))
+
+
+# ---- Pings by mail -------------------------------------------------------------------------
+
+
+def mailed(check, subject="", body=""):
+    return receive_mail(check, ping(FAIL, scheme="email"), lambda: subject, lambda: body)
+
+
+def never_asked():
+    raise AssertionError("was asked for")
+
+
+def test_a_mail_is_a_success_unless_keywords_are_to_be_looked_for(make_status):
+    check = make_status(DOWN, failure_kw="ERROR", filter_default_fail=True)
+
+    change = receive_mail(check, ping(LOG, scheme="email"), never_asked, never_asked)
+
+    assert change.ping == ping(SUCCESS, scheme="email", n=8)
+    assert change.after.status is UP
+    assert change.flip.reason is Reason.SUCCESS
+
+
+@pytest.mark.parametrize(
+    ("subject", "body", "by_subject", "by_body", "by_both"),
+    [
+        ("DONE", "", SUCCESS, IGNORE, SUCCESS),
+        ("", "BEGIN", IGNORE, START, START),
+        ("DONE", "ERROR", SUCCESS, FAIL, FAIL),
+        ("BEGIN", "DONE", START, SUCCESS, SUCCESS),
+        ("ERROR", "DONE", FAIL, SUCCESS, FAIL),
+        ("DO", "NE", IGNORE, IGNORE, IGNORE),
+    ],
+)
+def test_keywords_are_looked_for_where_the_check_says(
+    make_status, subject, body, by_subject, by_body, by_both
+):
+    check = make_status(UP, start_kw="BEGIN", success_kw="DONE", failure_kw="ERROR")
+
+    def counts_as(**filters):
+        return mailed(replace(check, **filters), subject, body).ping.kind
+
+    assert counts_as(filter_subject=True) is by_subject
+    assert counts_as(filter_body=True) is by_body
+    assert counts_as(filter_subject=True, filter_body=True) is by_both
+
+
+@pytest.mark.parametrize(("default_fail", "kind"), [(False, IGNORE), (True, FAIL)])
+def test_a_mail_without_keywords_is_ignored_or_a_failure(make_status, default_fail, kind):
+    check = make_status(UP, filter_subject=True, filter_default_fail=default_fail)
+
+    assert mailed(check, "nothing of it").ping.kind is kind
+
+
+def test_only_what_keywords_are_looked_for_in_is_asked_for(make_status):
+    keywords = {"success_kw": "DONE", "filter_default_fail": True}
+    by_subject = make_status(DOWN, filter_subject=True, **keywords)
+    by_body = make_status(DOWN, filter_body=True, **keywords)
+
+    assert receive_mail(by_subject, ping(), lambda: "DONE", never_asked).after.status is UP
+    assert receive_mail(by_body, ping(), never_asked, lambda: "DONE").after.status is UP
+
+
+def test_what_concerns_http_concerns_no_mail(make_status):
+    check = make_status(DOWN, methods="POST", filter_http_body=True, filter_default_fail=True)
+
+    assert mailed(check, body="nothing of it").after.status is UP
+
+
+def test_a_mail_does_not_resume_a_check_to_be_resumed_by_hand(make_status):
+    check = make_status(PAUSED, manual_resume=True, success_kw="DONE", filter_subject=True)
+
+    assert_ignored(receive_mail(check, ping(), never_asked, never_asked))
+    assert mailed(replace(check, manual_resume=False), "DONE").after.status is UP
+
+
+@pytest.mark.parametrize("text", ["BEGIN", "DONE", "ERROR"])
+@pytest.mark.parametrize("later", ["last_ping", "last_start"])
+def test_a_mail_that_was_overtaken_is_only_logged(make_status, text, later):
+    keywords = {"start_kw": "BEGIN", "success_kw": "DONE", "failure_kw": "ERROR"}
+    kind = {"BEGIN": START, "DONE": SUCCESS, "ERROR": FAIL}[text]
+    for status in (UP, DOWN):
+        check = make_status(status, filter_subject=True, **keywords, **{later: NOON + TICK})
+
+        change = mailed(check, text)
+
+        assert change.ping.kind is kind
+        assert change.after == replace(check, n_pings=8)
+        assert change.flip is None
+
+
+def test_a_mail_of_the_moment_of_the_latest_ping_counts(make_status):
+    check = make_status(UP, failure_kw="ERROR", filter_body=True, last_ping=NOON, last_start=NOON)
+
+    assert mailed(check, body="ERROR").after.status is DOWN
+
+
+def test_a_mail_that_says_start_starts_the_clock_of_a_run(make_status):
+    check = make_status(PAUSED, start_kw="BEGIN", filter_body=True)
+
+    change = mailed(check, body="BEGIN")
+
+    assert change.after == replace(check, n_pings=8, last_start=NOON, due_at=NOON + check.grace)
 
 
 # ---- Runs ----------------------------------------------------------------------------------

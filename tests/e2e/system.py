@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import smtplib
 import subprocess
 import sys
 import time
@@ -54,6 +55,26 @@ class System:
         """The environment of a shell that has read the `env` file."""
         return {**os.environ, **self.variables}
 
+    @property
+    def outputs(self) -> dict[str, str]:
+        """The outputs of the stack."""
+        (stack,) = self.aws("cloudformation").describe_stacks(StackName="nightbell")["Stacks"]
+        return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+
+    def mail(self, content: str | bytes, *local_parts: str) -> str:
+        """Send a mail to addresses of the ping mail domain, as a job does; return its id."""
+        host, port, domain = (
+            self.variables[f"NIGHTBELL_MAIL_{name}"] for name in ("HOST", "PORT", "DOMAIN")
+        )
+        with smtplib.SMTP(host, int(port), "host.example.org", timeout=60) as client:
+            client.ehlo()
+            client.mail("cron@example.org")
+            for local_part in local_parts:
+                assert client.rcpt(f"{local_part}@{domain}")[0] == 250
+            status, answer = client.data(content)
+        assert status == 250
+        return answer.decode().split()[-1]
+
     def printed(self) -> str:
         """Return all that was printed so far, errors too."""
         return self.printed_to.read_text()
@@ -93,7 +114,8 @@ def running_system(
     state: Path, command: Sequence[str] | None = None, cwd: Path = ROOT
 ) -> Iterator[System]:
     """Run a command that starts the system on the state in a folder, until it is stopped."""
-    command = command or [sys.executable, "-m", "local", "--port", "0", "--state", str(state)]
+    ports = ["--port=0", "--mail-port=0"]
+    command = command or [sys.executable, "-m", "local", *ports, f"--state={state}"]
     env_file = state / "env"
     env_file.unlink(missing_ok=True)  # a run that was killed leaves its own behind
     printed_to = state.with_name(f"{state.name}.printed")

@@ -22,6 +22,8 @@ with warnings.catch_warnings():
         NonUniqueSlugError,
     )
 
+from tests.e2e.system import wait_until
+
 pytestmark = [pytest.mark.e2e, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 
 
@@ -142,6 +144,23 @@ def test_sends_every_kind_of_ping(client, check):
     assert [ping.type for ping in pings] == ["fail", "success", "fail", "success", "start"]
     assert pings[3].duration is not None
     assert pings[0].user_agent.startswith("py-healthchecks.io")
+    assert client.get_check(check.uuid).status == "down"
+
+
+def test_reads_of_pings_by_mail(client, check, api, system):
+    # The client cannot set these.
+    api.post(check.update_url, json={"subject": "done", "subject_fail": "failed"})
+    for number, subject in enumerate(("Backup done", "Backup failed", "Backup"), 1):
+        system.mail(f"Subject: {subject}\n\n42 files\n", check.uuid)
+        wait_until(lambda n=number: client.get_check(check.uuid).n_pings == n, 20)
+
+    pings = client.get_check_pings(check.uuid)
+
+    assert [ping.type for ping in pings] == ["ign", "fail", "success"]
+    assert {(ping.scheme, ping.method, ping.remote_addr) for ping in pings} == {
+        ("email", "", "127.0.0.1")
+    }
+    assert {ping.user_agent for ping in pings} == {"Email from cron@example.org"}
     assert client.get_check(check.uuid).status == "down"
 
 

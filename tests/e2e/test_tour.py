@@ -3,13 +3,13 @@
 import json
 import re
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from local.processes import free_port
 from tests.e2e.system import ROOT, System, running_system
 from tests.readme import shell_blocks
 
@@ -47,11 +47,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def system(project: Path) -> Iterator[System]:
     """Type `make run` and, in the end, press Ctrl-C."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port, mail_port = free_port(), free_port()
     # The stamp is left as it is: the environment belongs to the original project.
     command = ["make", "--assume-old=.venv/.local", "run", f"PORT={port}"]
+    command.append(f"MAIL_PORT={mail_port}")
     with running_system(project / ".local", command, cwd=project) as system:
         yield system
         system.stop()
@@ -77,7 +76,7 @@ def test_the_tour_works_to_the_letter(system, project):
 
     # The tour asks curl for a line break after each answer.
     lines = [answer.removesuffix("\n") for answer in answers]
-    created, started, done, _, check, pings, body, failed, told, flips, _, badge = lines
+    created, started, done, _, check, pings, body, failed, told, flips, mailed, _, badge = lines
     assert (started, done, failed) == ("OK", "OK", "OK")
     assert body == "42 files, 0 errors\n"
     assert json.loads(created)["slug"] == "backup"
@@ -87,7 +86,9 @@ def test_the_tour_works_to_the_letter(system, project):
     (notification,) = json.loads(told)["notifications"]
     assert (notification["status"], notification["state"]) == ("down", "sent")
     assert [flip["up"] for flip in json.loads(flips)] == [0, 1]
-    assert json.loads(badge) == {"status": "down", "total": 1, "grace": 0, "down": 1}
+    latest = json.loads(mailed)["pings"][0]
+    assert (latest["type"], latest["scheme"]) == ("success", "email")
+    assert json.loads(badge) == {"status": "up", "total": 1, "grace": 0, "down": 0}
     assert printed.endswith(f"{badge}\n")
 
 

@@ -12,12 +12,14 @@ import pytest
 from functions.deliver_alert import app as deliver_alert
 from functions.deliver_apprise import app as deliver_apprise
 from functions.dispatch_flip import app as dispatch_flip
+from functions.email_ping.app import lambda_handler as email_ping
 from functions.purge_check.app import lambda_handler as purge
 from functions.record_bounce.app import lambda_handler as record_bounce
 from functions.scan_due.app import lambda_handler as scan_due
 from nightbell import clock
 from nightbell.alerts import queues, trial
 from nightbell.alerts.unsubscribe import url_for
+from nightbell.mail import bucket, reception
 from nightbell.store import projects
 from tests.functions import permissions
 from tests.functions.conftest import route_of, sample
@@ -80,6 +82,25 @@ def alert_event(message):
     return event
 
 
+@pytest.fixture
+def receive(tables, monkeypatch):
+    """Hand the function for pings by mail a notification of one; returns that function."""
+    changed = replace(reception.settings, ping_mail_domain="ping.example.org")
+    monkeypatch.setattr(reception, "settings", changed)
+    monkeypatch.setattr(bucket, "fetch", lambda _bucket, _key: b"S" * 2000)
+
+    def call(local_part, message_id):
+        event = sample("email_ping")
+        (record,) = event["Records"]
+        notification = json.loads(record["body"])
+        notification["mail"] |= {"messageId": message_id}
+        notification["receipt"]["recipients"] = [f"{local_part}@ping.example.org"]
+        record["body"] = json.dumps(notification)
+        email_ping(event, None)
+
+    return call
+
+
 def stream_event(items):
     """Return the event that tells of new items in the Flips table."""
     records = [
@@ -90,7 +111,18 @@ def stream_event(items):
 
 
 def test_each_function_may_do_what_it_does_and_no_more(
-    call, ping, scan, project, add_channel, tables, queue, monkeypatch, dynamodb_calls, granted, now
+    call,
+    ping,
+    receive,
+    scan,
+    project,
+    add_channel,
+    tables,
+    queue,
+    monkeypatch,
+    dynamodb_calls,
+    granted,
+    now,
 ):
     done = {}
 
@@ -142,6 +174,9 @@ def test_each_function_may_do_what_it_does_and_no_more(
         pings(f"/ping/{first}", f"/ping/{first}/fail", f"/ping/{first}/start", f"/ping/{first}/log")
     key = project.ping_key
     pings(f"/ping/{key}/c", f"/ping/{key}/new?create=1", f"/ping/{key}/new/fail")
+    for number, local_part in enumerate((first, f"{key}+new", first)):
+        receive(local_part, f"mail-{number % 2}")
+    note("email_ping")
     # Edits that put the deadline into the past.
     now.advance(minutes=10)
     short = {"timeout": 60, "grace": 60}

@@ -10,11 +10,13 @@ from botocore.client import BaseClient
 from functions.deliver_alert import app as deliver_alert
 from functions.deliver_apprise import app as deliver_apprise
 from functions.dispatch_flip import app as dispatch_flip
+from functions.email_ping import app as email_ping
 from functions.record_bounce import app as record_bounce
 from nightbell.alerts import bounces, message, operator, queues, sealing, trial
 from nightbell.alerts.kinds import apprise, email, eventbridge, sns
 from nightbell.domain.alerts import Order
 from nightbell.domain.check import Delivery
+from nightbell.mail import bucket, reception
 from nightbell.settings import Settings
 from nightbell.store import flips, notifications
 from tests.functions.conftest import sample
@@ -25,6 +27,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:Deprecati
 
 ARN = "arn:aws:{}:eu-west-1:123456789012:{}"
 SETTINGS = Settings(
+    ping_mail_domain="ping.example.org",
     alert_queue="AlertQueue",
     apprise_queue="AppriseQueue",
     deliver_function="DeliverAlertFunction",
@@ -65,6 +68,8 @@ def asked(monkeypatch):
         calls.update((action, asked_of(parameters)) for action in actions)
         if operation == "Invoke":
             return {"Payload": BytesIO(b'{"error": null}')}
+        if operation == "GetObject":
+            return {"Body": BytesIO(b"Subject: Done\r\n")}
         return ANSWERS.get(operation, {})
 
     monkeypatch.setattr(BaseClient, "_make_api_call", answer)
@@ -79,6 +84,8 @@ def asked_of(parameters):
     match parameters:
         case {"QueueUrl": name} | {"FunctionName": name} | {"KeyId": name}:
             return name
+        case {"Bucket": _}:
+            return "PingMailBucket/*"
         case {"TopicArn": SETTINGS.operator_topic}:
             return "AlarmTopicArn"
         case {"TopicArn": SETTINGS.alert_topics}:
@@ -118,7 +125,7 @@ def granted_on(resource):
 def use_settings(monkeypatch):
     """Let all that asks have the settings of a stack with everything in it."""
     for module in (
-        *(bounces, operator, queues, sealing, trial),
+        *(bounces, operator, queues, reception, sealing, trial),
         *(deliver_alert, deliver_apprise),
     ):
         monkeypatch.setattr(module, "settings", SETTINGS)
@@ -134,6 +141,16 @@ CHANNELS = {
     "slack": {"url": "https://hooks.example/"},
     "apprise": {"url": "json://hooks.example/"},
 }
+
+
+def mail_event(recipient):
+    """Return the event that tells of a mail."""
+    event = sample("email_ping")
+    (record,) = event["Records"]
+    notification = json.loads(record["body"])
+    notification["receipt"]["recipients"] = [recipient]
+    record["body"] = json.dumps(notification)
+    return event
 
 
 def alert_event(order):
@@ -201,5 +218,8 @@ def test_each_function_may_ask_what_it_asks_and_no_more(
     add_channel("Mail", project_id=tags["project"][0], channel_id=tags["channel"][0])
     record_bounce.lambda_handler(bounce, None)
     note("record_bounce")
+    bucket._client.cache_clear()
+    email_ping.lambda_handler(mail_event(f"{check_id}@ping.example.org"), None)
+    note("email_ping")
 
     assert done == grants()

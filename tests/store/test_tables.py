@@ -1,14 +1,18 @@
 """Items have the fields of the domain values, and hold nothing that is a default."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 
 import pytest
+from pynamodb.attributes import UnicodeAttribute
 
 from nightbell.domain.channels import Channel
 from nightbell.domain.check import Check, Flip, Ping
 from nightbell.domain.notification import Notification
 from nightbell.domain.project import Project
 from nightbell.store.check_items import items_of
+from nightbell.store.connection import connection
 from nightbell.store.tables import (
     ChannelItem,
     CheckItem,
@@ -16,6 +20,7 @@ from nightbell.store.tables import (
     NotificationItem,
     PingItem,
     ProjectItem,
+    _Table,
     body_slot,
     check_shard,
     due_shard,
@@ -76,3 +81,22 @@ def test_deadlines_are_spread_over_the_index():
 def test_a_ping_has_a_slot_in_the_ring(n, slot):
     assert log_slot(n) == slot
     assert body_slot(n) == f"body#{slot}"
+
+
+def test_threads_that_use_a_table_for_the_first_time_at_once_share_the_connection(monkeypatch):
+    class Meta:
+        table_name = "used-for-the-first-time"
+
+    model = type("FirstUse", (_Table,), {"Meta": Meta, "key": UnicodeAttribute(hash_key=True)})
+    add = connection.add_meta_table
+
+    def add_slowly(meta_table):
+        time.sleep(0.05)
+        add(meta_table)
+
+    monkeypatch.setattr(connection, "add_meta_table", add_slowly)
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: model._get_connection().connection, range(8)))
+
+    assert all(one is connection for one in found)

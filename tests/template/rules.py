@@ -36,7 +36,9 @@ FIXED_NAMES = {
     "AWS::IAM::Role": "RoleName",
     "AWS::Lambda::Function": "FunctionName",
     "AWS::Logs::LogGroup": "LogGroupName",
+    "AWS::S3::Bucket": "BucketName",
     "AWS::SES::ConfigurationSet": "Name",
+    "AWS::SES::ReceiptRuleSet": "RuleSetName",
     "AWS::SNS::Topic": "TopicName",
     "AWS::SQS::Queue": "QueueName",
 }
@@ -325,8 +327,12 @@ def functions_have_roles_of_their_own(template: Template) -> Iterator[str]:
                 yield f"{role} has {managed}, which somebody else writes"
 
 
-# In the sandbox of SES it matters to whom mail is sent, too.
-STARS = [{"Fn::Sub": "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/*"}]
+STARS = [
+    # In the sandbox of SES it matters to whom mail is sent, too.
+    {"Fn::Sub": "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/*"},
+    # SES names the objects; there is nothing else in the bucket.
+    {"Fn::Sub": "${PingMailBucket.Arn}/*"},
+]
 
 
 def permissions_name_their_resources(template: Template) -> Iterator[str]:

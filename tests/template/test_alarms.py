@@ -47,10 +47,11 @@ def test_functions_tell_the_operator_where_alarms_do():
 
 
 def test_what_fails_is_refused_or_waits_has_an_alarm():
-    functions = ("DispatchFlip", "DeliverAlert", "PurgeCheck", "RecordBounce", "DeliverApprise")
+    always = ("DispatchFlip", "DeliverAlert", "PurgeCheck")
+    optional = ("RecordBounce", "EmailPing", "DeliverApprise")
 
     assert metrics("FunctionErrorsAlarm") == [
-        ("Errors", [{"Ref": f"{name}Function"}]) for name in functions
+        ("Errors", [{"Ref": f"{name}Function"}]) for name in always + optional
     ]
     assert metrics("ServerErrorsAlarm") == [
         ("5XXError", [{"Ref": "AWS::StackName"}]),
@@ -70,7 +71,10 @@ def test_what_fails_is_refused_or_waits_has_an_alarm():
 
 
 def test_each_queue_of_what_failed_has_an_alarm():
-    last_resorts = {"DeadLetterQueue", "DispatchFailureQueue", "PurgeFailureQueue"}
+    last_resorts = {
+        *("DeadLetterQueue", "DispatchFailureQueue"),
+        *("PingMailDeadLetterQueue", "PurgeFailureQueue"),
+    }
     shown = [metrics(name) for name in ALARMS]
 
     for queue in last_resorts:
@@ -88,15 +92,16 @@ def test_all_metrics_of_an_expression_have_one_period_and_only_the_result_counts
 def test_the_comment_on_what_alarms_cost_counts_them():
     always = sum(
         len([one for one in alarm["Metrics"] if "MetricStat" in one]) if "Metrics" in alarm else 1
-        for alarm in ALARMS.values()
+        for name, alarm in ALARMS.items()
+        if "Condition" not in RESOURCES[name]
     )
     most = sum(len(metrics(name)) for name in ALARMS)
 
-    assert (always, most) == (19, 22)
-    assert "they are nineteen; with mail and Apprise\n  # three more" in TEXT
+    assert (always, most) == (19, 24)
+    assert "they are nineteen; with mail, Apprise and\n  # pings by mail five more" in TEXT
 
 
-@pytest.mark.parametrize("name", ["AlarmTopic", "MailEventsTopic"])
+@pytest.mark.parametrize("name", ["AlarmTopic", "MailEventsTopic", "PingMailTopic"])
 def test_topics_are_encrypted_and_services_may_still_publish(name):
     _, services = RESOURCES["SecretsKey"]["Properties"]["KeyPolicy"]["Statement"]
 

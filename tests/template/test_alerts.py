@@ -7,7 +7,7 @@ import pytest
 
 from nightbell.alerts import http
 from nightbell.domain.alerts import retry_delay
-from tests.template.source import FUNCTIONS, GLOBALS, RESOURCES, TEMPLATE
+from tests.template.source import FUNCTIONS, GLOBALS, RESOURCES, TEMPLATE, of_type
 
 # The queues of alerts, and which function delivers what is in them.
 DELIVERIES = {"AlertQueue": "DeliverAlertFunction", "AppriseQueue": "DeliverAppriseFunction"}
@@ -132,11 +132,10 @@ def test_alerts_that_are_given_up_or_late_have_an_alarm(name, metric, value, thr
 
 
 def test_what_waits_is_encrypted_and_the_last_resort_keeps_it_longest():
-    queues = {n: r["Properties"] for n, r in RESOURCES.items() if r["Type"] == "AWS::SQS::Queue"}
-
-    for name, queue in queues.items():
+    for queue in of_type("SQS::Queue").values():
         assert queue["SqsManagedSseEnabled"] is True
-        assert (queue["MessageRetentionPeriod"] == 1_209_600) == (name not in DELIVERIES)
+        is_last = queue["MessageRetentionPeriod"] == 1_209_600
+        assert is_last == ("RedrivePolicy" not in queue)
 
 
 def test_alerts_tell_the_address_of_the_api():

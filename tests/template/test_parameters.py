@@ -15,12 +15,16 @@ CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/0b9f0dc5-7ef5-4a9c
 def evaluated(condition, values):
     """Return what a condition of a rule says of parameters."""
     match condition:
+        case {"Ref": "AWS::Region"}:
+            return values.get("region", "eu-west-1")
         case {"Ref": name}:
             return str(values.get(name, PARAMETERS[name]["Default"]))
         case {"Fn::Equals": [one, other]}:
             return evaluated(one, values) == evaluated(other, values)
         case {"Fn::Not": [one]}:
             return not evaluated(one, values)
+        case {"Fn::Contains": [several, one]}:
+            return evaluated(one, values) in several
         case {"Fn::Or": several}:
             return any(evaluated(one, values) for one in several)
     return condition
@@ -74,6 +78,9 @@ def test_every_parameter_is_in_one_group():
         ("PingHostedZoneId", "Z0123456789ABC", "z0123456789abc"),
         ("SiteUrl", "https://nightbell.example.org/live", "https://nightbell.example.org/"),
         ("PingUrl", "https://ping.example.org/ping/", "https://ping.example.org/"),
+        ("PingMailDomain", "ping.example.org", "@ping.example.org"),
+        ("PingMailRuleSet", "default-rule-set", "arn:aws:ses:eu-west-1:1:receipt-rule-set/x"),
+        ("PingMailRefuse", "spam,spf,dkim,dmarc", "spam, virus"),
         ("HealthAllowList", "10.0.0.0/8, 2001:db8::/32", "everybody"),
         ("AlertTopicArns", "arn:aws:sns:eu-west-1:1:a,arn:aws:sns:eu-west-1:1:b", "a,b"),
         ("AlertBusArns", "arn:aws:events:eu-west-1:1:event-bus/default", "default"),
@@ -95,6 +102,9 @@ def test_a_value_of_the_wrong_form_is_refused(name, good, bad):
         {"AlarmTopicArn": "arn:aws:sns:eu-west-1:123456789012:alarms"},
         {"PingSnapStart": "true"},
         {"PingProvisionedConcurrency": 5},
+        {"PingMailDomain": "m.example.org"},
+        {"PingMailDomain": "m.example.org", "PingMailRuleSet": "x", "PingMailRefuse": "spam"},
+        {"region": "eu-central-2"},
     ],
 )
 def test_what_belongs_together_is_accepted(values):
@@ -121,6 +131,9 @@ def test_what_belongs_together_is_accepted(values):
         ),
         ({"AlarmEmail": "ops@example.org", "AlarmTopicArn": "arn:aws:sns:x"}, "no AlarmTopicArn"),
         ({"PingSnapStart": "true", "PingProvisionedConcurrency": 1}, "no snapshot"),
+        ({"PingMailRuleSet": "default-rule-set"}, "need PingMailDomain"),
+        ({"PingMailRefuse": "spam"}, "need PingMailDomain"),
+        ({"PingMailDomain": "m.example.org", "region": "eu-central-2"}, "receives no mail"),
     ],
 )
 def test_what_is_incomplete_or_contradicts_itself_is_refused(values, told):

@@ -30,6 +30,10 @@ class Settings:
     site_url: str = ""  # base of the API's own URLs; empty: as the request came
     ping_url: str = "http://localhost/ping/"  # base of ping URLs, ends in /ping/
 
+    ping_mail_domain: str = ""  # domain of the addresses that take pings by mail; empty: none
+    ping_mail_refuse: str = ""  # what a mail is refused for: of spam, spf, dkim, dmarc, by commas
+    ping_mail_queue: str = ""  # SQS queue of mails that are to be pings, its URL
+    ping_mail_dead_letter_queue: str = ""  # SQS queue of those that were given up, its URL
     alert_queue: str = ""  # SQS queue of what is to be delivered, its URL
     apprise_queue: str = ""  # the same for channels of kind apprise; empty: there are none
     dead_letter_queue: str = ""  # SQS queue of what was given up, its URL

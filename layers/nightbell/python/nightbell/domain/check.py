@@ -7,6 +7,7 @@ from hashlib import sha1
 
 DEFAULT_TIMEOUT = timedelta(days=1)
 DEFAULT_GRACE = timedelta(hours=1)
+MAX_USER_AGENT = 200  # characters that are kept of what a client says it is
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

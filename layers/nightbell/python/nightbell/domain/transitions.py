@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -29,7 +30,35 @@ def receive(check: Check, ping: Ping) -> Change:
     The kind of the given ping is what its URL says; that of the ping in the change is what it
     counts as. As Check.ping in healthchecks hc/api/models.py.
     """
-    ping = replace(ping, n=check.n_pings + 1, kind=_meaning(check, ping))
+    return _count(check, replace(ping, kind=_meaning(check, ping)))
+
+
+def receive_mail(
+    check: Check, ping: Ping, subject: Callable[[], str], body: Callable[[], str]
+) -> Change:
+    """Return what a ping by mail does to the check.
+
+    Subject and body are asked for only if the check looks for its keywords there; without either,
+    every mail is a success. `methods` and `filter_http_body` concern HTTP alone.
+    As _process_message in healthchecks hc/api/management/commands/smtpd.py.
+
+    Mails may wait, and pass each other on their way. One that is older than the latest success,
+    fail or start has nothing to say of now: it is counted and logged, and that is all.
+    """
+    kind = Signal.SUCCESS
+    if _must_be_resumed(check):
+        kind = Signal.IGNORE
+    elif check.filter_subject or check.filter_body:
+        filters = ((check.filter_subject, subject), (check.filter_body, body))
+        kind = classify(check, "\n".join(text() for is_looked_at, text in filters if is_looked_at))
+    change = _count(check, replace(ping, kind=kind))
+    if any(moment and ping.created < moment for moment in (check.last_ping, check.last_start)):
+        return replace(change, after=replace(check, n_pings=change.after.n_pings), flip=None)
+    return change
+
+
+def _count(check: Check, ping: Ping) -> Change:
+    ping = replace(ping, n=check.n_pings + 1)
     after = replace(check, n_pings=ping.n)
     flip = None
     match ping.kind:
@@ -146,11 +175,15 @@ def apply_spec(
 def _meaning(check: Check, ping: Ping) -> Signal:
     if check.methods and ping.method != check.methods:
         return Signal.IGNORE
-    if check.status is Status.PAUSED and check.manual_resume:
+    if _must_be_resumed(check):
         return Signal.IGNORE
     if check.filter_http_body:
         return classify(check, ping.body.decode(errors="replace"))
     return ping.kind
+
+
+def _must_be_resumed(check: Check) -> bool:
+    return check.status is Status.PAUSED and check.manual_resume
 
 
 def _end_run(check: Check, ping: Ping) -> Check:

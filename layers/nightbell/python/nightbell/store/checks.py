@@ -1,6 +1,7 @@
 """Checks: found, listed, changed and deleted."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import cast
@@ -9,7 +10,7 @@ from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import Condition
 
 from nightbell.domain import transitions
-from nightbell.domain.check import Change, Check, Reason
+from nightbell.domain.check import Change, Check, Ping, Reason
 from nightbell.domain.errors import AmbiguousSlug, Forbidden, NotFound
 from nightbell.store import check_items, flips, keys, pings
 from nightbell.store.connection import attempts
@@ -25,6 +26,10 @@ _COMMUTING = {"n_pings", "last_ping", "last_duration"}
 
 # Checks that are changed at the same time.
 _THREADS = 16
+
+
+class _CountedBefore(Exception):
+    """The mail has been a ping of the check already."""
 
 
 # ---- Finding -------------------------------------------------------------------------------
@@ -136,10 +141,11 @@ def remove_channel(project_id: str, channel_id: str) -> None:
     change_several(named, lambda check: transitions.remove_channel(check, channel_id), project_id)
 
 
-def receive(check_id: str, transition: Transition) -> None:
+def receive(check_id: str, transition: Transition, *, mail: str | None = None) -> None:
     """Apply a transition that holds a ping, and log the ping.
 
-    Raises NotFound, and what the transition raises.
+    `mail` is the id of the message that the ping came by, None if it came by HTTP. One mail is one
+    ping, however often it is received. Raises NotFound, and what the transition raises.
     """
     found = keys.find_lasting(keys.check_key(check_id))
     if found is None:
@@ -148,8 +154,10 @@ def receive(check_id: str, transition: Transition) -> None:
         # The first read may be stale: then the write is refused.
         consistent = attempt > 0
         try:
-            check = read_state(found.project_id, check_id, consistent=consistent)
-            _write_with_log(transition(check))
+            check = read_state(
+                found.project_id, check_id, consistent=consistent, by_mail=mail is not None
+            )
+            _write_with_log(transition(check), mail)
             return
         except NotFound:
             if consistent:
@@ -158,13 +166,15 @@ def receive(check_id: str, transition: Transition) -> None:
             continue
 
 
-def receive_by_slug(project_id: str, slug: str, transition: Transition) -> None:
+def receive_by_slug(
+    project_id: str, slug: str, transition: Transition, *, mail: str | None = None
+) -> None:
     """As `receive`, for the project's check with that slug; raises AmbiguousSlug for several."""
     for attempt in attempts():
         consistent = attempt > 0
         try:
-            check = _read_by_slug(project_id, slug, consistent=consistent)
-            _write_with_log(transition(check))
+            check = _read_by_slug(project_id, slug, consistent=consistent, by_mail=mail is not None)
+            _write_with_log(transition(check), mail)
             return
         except (NotFound, AmbiguousSlug):
             if consistent:
@@ -173,14 +183,15 @@ def receive_by_slug(project_id: str, slug: str, transition: Transition) -> None:
             continue
 
 
-def _read_by_slug(project_id: str, slug: str, *, consistent: bool) -> Check:
+def _read_by_slug(project_id: str, slug: str, *, consistent: bool, by_mail: bool) -> Check:
     found = keys.checks_with_slug(project_id, slug, consistent=consistent)
     if not found:
         raise NotFound
     if len(found) > 1:
         raise AmbiguousSlug
     try:
-        check = read_state(project_id, next(iter(found)), consistent=consistent)
+        (check_id,) = found
+        check = read_state(project_id, check_id, consistent=consistent, by_mail=by_mail)
     except NotFound:
         raise StateChangedError from None
     if check.slug != slug:
@@ -188,17 +199,19 @@ def _read_by_slug(project_id: str, slug: str, *, consistent: bool) -> Check:
     return check
 
 
-def read_state(project_id: str, check_id: str, *, consistent: bool) -> Check:
+def read_state(project_id: str, check_id: str, *, consistent: bool, by_mail: bool = False) -> Check:
     """Return the check, without its long texts unless its pings are classified by them.
 
-    Raises NotFound, and StateChangedError if the texts are not those of the check.
+    `by_mail`: as those are that come by mail, not by HTTP. Raises NotFound, and StateChangedError
+    if the texts are not those of the check.
     """
     shard = check_shard(project_id, check_id)
     try:
         item = CheckItem.get(shard, check_id, consistent_read=consistent)
     except CheckItem.DoesNotExist:
         raise NotFound from None
-    if not (item.text_revision and item.filter_http_body):
+    is_classified = item.filter_subject or item.filter_body if by_mail else item.filter_http_body
+    if not (item.text_revision and is_classified):
         return check_items.read(item.attribute_values, None)
     try:
         text = CheckItem.get(shard, check_items.text_key(check_id), consistent_read=consistent)
@@ -207,11 +220,27 @@ def read_state(project_id: str, check_id: str, *, consistent: bool) -> Check:
     return check_items.read_whole(item.attribute_values, text.attribute_values)
 
 
-def _write_with_log(change: Change) -> None:
+def _write_with_log(change: Change, mail: str | None) -> None:
     """Write a change that holds a ping, and log the ping; raises StateChangedError."""
+    if change.ping and mail is not None:
+        _write_once(change, change.ping, mail)
+        return
     written = write(change)
     if written.ping and not written.flip:
         pings.add(written.after.check_id, written.ping)
+
+
+def _write_once(change: Change, ping: Ping, mail: str) -> None:
+    """Write a change that holds a ping by mail, with its log entry, unless that has been done.
+
+    All together, so that a mail that is received again after a crash is neither lost nor counted
+    twice. Raises StateChangedError.
+    """
+    transaction = Transaction()
+    keys.take_mail(transaction, mail, change.after.check_id, ping.created, _CountedBefore())
+    _add_to(transaction, *_with_revision(change))
+    with suppress(_CountedBefore):
+        transaction.commit()
 
 
 def write(change: Change) -> Change:

@@ -1,4 +1,4 @@
-"""The names by which things are found: API keys, ping keys, UUIDs, slugs, badge keys, locks."""
+"""The names by which things are found: keys, UUIDs, slugs, locks, mails that have counted."""
 
 import hashlib
 import json
@@ -14,6 +14,10 @@ from nightbell.store.tables import KeyItem
 from nightbell.store.transaction import Transaction
 
 _LOCK_LIFE = timedelta(days=1)
+
+# Longer than a mail can wait to be read: four days in its queue, two weeks among the dead letters,
+# and the first of these once more when it is sent on its way again.
+_MAIL_LIFE = timedelta(days=30)
 
 # DynamoDB has no longer keys, and fails when asked for one. What clients send can be longer.
 _LONGEST_KEY = 2048  # bytes
@@ -68,6 +72,11 @@ def slug_key(project_id: str, slug: str) -> str:
 def upsert_lock(project_id: str, field: str, value: Any) -> str:
     """`lock#<project>#<field>#<digest of the value>`: held by those who upsert by that value."""
     return f"lock#{project_id}#{field}#{digest(json.dumps(str(value)))}"
+
+
+def mail_key(message_id: str, check_id: str) -> str:
+    """`mail#<message id>#<UUID>`: there once this mail has counted as a ping of the check."""
+    return f"mail#{message_id}#{check_id}"
 
 
 def scan_key(part: int, parts: int) -> str:
@@ -150,6 +159,17 @@ def is_at_revision(revision: int | None) -> Condition:
 def lock_item(lock: str, revision: int | None, now: datetime) -> KeyItem:
     """Return the lock as it is once taken again."""
     return KeyItem(lock, revision=(revision or 0) + 1, expires=now + _LOCK_LIFE)
+
+
+def take_mail(
+    transaction: Transaction, message_id: str, check_id: str, now: datetime, otherwise: Exception
+) -> None:
+    """Note that the mail counts as a ping of the check; `otherwise` is raised if it has before."""
+    transaction.put(
+        KeyItem(mail_key(message_id, check_id), expires=now + _MAIL_LIFE),
+        KeyItem.key.does_not_exist(),
+        otherwise,
+    )
 
 
 def take_slug(transaction: Transaction, check: Check, *, must_be_free: bool = False) -> None:

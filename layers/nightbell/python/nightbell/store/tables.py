@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
 from datetime import datetime
 from functools import cache
+from threading import Lock
 from typing import Any, Self, TypeVar
 
 from pynamodb.attributes import (
@@ -43,15 +44,26 @@ LOG_SLOTS = 1000
 
 _V = TypeVar("_V")
 
+_connecting = Lock()
+
 
 class _Table(Model):
     @classmethod
     def _get_connection(cls) -> TableConnection:
-        if cls._connection is None:
+        own = cls._connection
+        if own is None or own.connection is not connection:
+            own = cls._connect()
+        return own
+
+    @classmethod
+    def _connect(cls) -> TableConnection:
+        """Let the model use the one connection; several threads may come for it at once."""
+        with _connecting:
             own = super()._get_connection()
-            connection.add_meta_table(own.get_meta_table())
-            own.connection = connection
-        return super()._get_connection()
+            if own.connection is not connection:
+                connection.add_meta_table(own.get_meta_table())
+                own.connection = connection
+            return own
 
     @classmethod
     def _instantiate(cls, attribute_values: dict[str, dict[str, Any]]) -> Self:
@@ -92,7 +104,7 @@ class KeyItem(_Table):
     check_ids = TextSetAttribute(null=True)  # of a slug
     read_only = BooleanAttribute(null=True)  # of an API key
     revision = WholeNumberAttribute(null=True)  # of an upsert lock
-    expires = ExpiryAttribute(null=True)  # of an upsert lock
+    expires = ExpiryAttribute(null=True)  # of an upsert lock, or of a mail
     started = MomentAttribute(null=True)  # of a scan
     outages = TextSetAttribute(null=True)  # of the scan
 

@@ -32,10 +32,15 @@ class Transaction:
         self._write.delete(item, condition=condition)
         self._deletes.append(StateChangedError())
 
-    def put(self, item: Model, condition: Condition | None = None) -> None:
-        """Write an item whole."""
+    def put(
+        self,
+        item: Model,
+        condition: Condition | None = None,
+        otherwise: Exception | None = None,
+    ) -> None:
+        """Write an item whole; `otherwise` is raised if its condition fails."""
         self._write.save(item, condition=condition)
-        self._puts.append(StateChangedError())
+        self._puts.append(otherwise or StateChangedError())
 
     def update(
         self,

@@ -10,12 +10,11 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs
 
-from nightbell.domain.check import Ping, Signal
+from nightbell.domain.check import MAX_USER_AGENT, Ping, Signal
 from nightbell.domain.errors import InvalidPingUrl, InvalidRunId, NotFound, UserError
 from nightbell.settings import settings
 from nightbell.web.address import client_address
 
-MAX_USER_AGENT = 200
 _MAX_SCHEME = 10
 _MAX_EXIT_STATUS = 255
 
