@@ -1,7 +1,8 @@
 """GET and POST /projects/{project}/checks: the checks of a project, and what is done to several."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
@@ -14,8 +15,9 @@ from nightbell.dashboard.forms import Form, InvalidForm
 from nightbell.dashboard.listing import Row, Wanted, arrange
 from nightbell.dashboard.rendering import base_path, redirect, render
 from nightbell.dashboard.runs import latest_runs
+from nightbell.dashboard.secrecy import masked
 from nightbell.dashboard.session import Viewer
-from nightbell.dashboard.snippets import ping_url, snippets
+from nightbell.dashboard.snippets import first_command, snippets
 from nightbell.domain import transitions
 from nightbell.domain.check import Check
 from nightbell.domain.errors import CheckLimitReached, InvalidSpec
@@ -81,7 +83,8 @@ def _tag(viewer: Viewer, chosen: Sequence[Check], tags: Sequence[str]) -> Respon
     try:
         bulk.add_tags(chosen, tags, clock.now())
     except InvalidSpec as error:
-        return _page(viewer, errors={"tags": f"The text of the tags {error.mistake}."})
+        mistake = {"tags": f"The text of the tags {error.mistake}."}
+        return _page(viewer, errors=mistake, chosen=chosen, typed={"tags": " ".join(tags)})
     return _back(viewer, "tagged")
 
 
@@ -98,16 +101,24 @@ def _create(viewer: Viewer, form: Form) -> Response[Any]:
         check_creation.create(check, limit=project.check_limit, now=now)
     except InvalidSpec as error:
         field = "period" if error.field == "timeout" else "name"
-        return _page(viewer, errors={field: f"The {field} {error.mistake}."}, **typed)
+        return _page(viewer, errors={field: f"The {field} {error.mistake}."}, typed=typed)
     except CheckLimitReached:
         return _page(viewer, errors={"name": "The project has as many checks as it may have."})
     return redirect(f"{base_path(app.current_event)}/projects/{project.project_id}/checks")
 
 
-def _page(viewer: Viewer, *, errors: dict[str, str] | None = None, **typed: str) -> Response[Any]:
+def _page(
+    viewer: Viewer,
+    *,
+    errors: dict[str, str] | None = None,
+    chosen: Sequence[Check] = (),
+    typed: Mapping[str, str] = MappingProxyType({}),
+) -> Response[Any]:
     now = clock.now()
     project = viewer.project
     found = checks.list_for(project.project_id)
+    if viewer.read_only:
+        found = masked(found, project.ping_key)
     listing = arrange(found, _wanted(), now)
     first = None if viewer.read_only else first_check.of(found, now)
     waits = first is not None and not first.n_pings
@@ -123,17 +134,18 @@ def _page(viewer: Viewer, *, errors: dict[str, str] | None = None, **typed: str)
         viewer=viewer,
         section="checks",
         status=HTTPStatus.BAD_REQUEST if errors else HTTPStatus.OK,
-        state=None if errors else (listing.state(), first is not None),
+        state=None if errors else (listing.state(), first_check.state(first)),
         live=0 if errors else _REFRESH_WHEN_WAITING if waits else _REFRESH,
         more=more,
         listing=listing,
         failures=listing.counts[Standing.DOWN],
         first=Row.of(first, now) if first else None,
-        first_url=ping_url(first) if first else "",
+        first_command=first_command(first) if first else "",
         snippets=snippets(first) if first else (),
         periods=first_check.PERIODS,
         errors=errors or {},
-        typed={"name": first_check.NAME, "period": first_check.PERIOD} | typed,
+        chosen={check.unique_key for check in chosen},
+        typed={"name": first_check.NAME, "period": first_check.PERIOD, "tags": "", **typed},
     )
 
 

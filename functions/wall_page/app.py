@@ -9,6 +9,7 @@ from nightbell.dashboard import session, wall
 from nightbell.dashboard.app import create_app, entry_point
 from nightbell.dashboard.expectations import Standing
 from nightbell.dashboard.rendering import render
+from nightbell.dashboard.secrecy import masked
 from nightbell.store import checks
 
 app = create_app()
@@ -20,7 +21,8 @@ _REFRESH = 10  # seconds
 def show_wall(project: str) -> Response[Any]:
     now = clock.now()
     viewer = session.require(app.current_event, project, now)
-    shown = wall.arrange(checks.list_for(project), now)
+    found = masked(checks.list_for(project), viewer.project.ping_key)
+    shown = wall.arrange(found, now)
     return render(
         app.current_event,
         "wall.html",

@@ -48,6 +48,12 @@ class Page:
             (node.attributes["href"] or "").removeprefix(STAGE) for node in self.find("a[href]")
         ]
 
+    def assets(self) -> list[str]:
+        """Return where the style sheet, the script and the icon are, without the stage."""
+        nodes = [(node, "href") for node in self.find("link[href]")]
+        nodes += [(node, "src") for node in self.find("script[src]")]
+        return [(node.attributes[name] or "").removeprefix(STAGE) for node, name in nodes]
+
 
 @dataclass
 class Browser:

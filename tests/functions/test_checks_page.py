@@ -1,12 +1,14 @@
 """GET and POST /projects/{project}/checks."""
 
+import gzip
 import re
 from dataclasses import replace
 from datetime import timedelta
+from random import Random
 
 import pytest
 
-from nightbell.domain.check import Status
+from nightbell.domain.check import Change, Status
 from nightbell.store import check_creation, checks, projects
 
 HOUR = {"timeout": 3600, "grace": 600}
@@ -177,6 +179,32 @@ def test_a_thousand_checks_come_in_pages_of_a_hundred(signed_in, path, add, monk
     assert "Page 2 of 11, 1001 checks" in second.texts("nav.pager span")
 
 
+def test_a_hundred_rows_with_all_that_a_page_loads_are_small(
+    signed_in, path, add, monkeypatch, now
+):
+    random = Random(1)
+    many = [
+        add(
+            store=False,
+            name=f"{random.randbytes(12).hex()} of {random.randbytes(6).hex()}",
+            tags=" ".join(random.randbytes(4).hex() for _ in range(4)),
+            status=Status.UP,
+            last_ping=now.moment - timedelta(seconds=random.randrange(86400)),
+            last_duration=timedelta(seconds=random.random()),
+        )
+        for _ in range(100)
+    ]
+    monkeypatch.setattr(checks, "list_for", lambda _project_id: many)
+
+    page = signed_in.get(path)
+    loaded = [asset.partition("?")[0] for asset in page.assets()]
+    texts = [page.html, *(signed_in.get(asset).html for asset in loaded)]
+
+    assert len(names(page)) == 100
+    assert len(loaded) == 3
+    assert sum(len(gzip.compress(text.encode())) for text in texts) < 60_000
+
+
 def test_latest_runs_are_drawn_and_only_new_ones_are_read(
     signed_in, path, create, ping, now, dynamodb_calls
 ):
@@ -268,6 +296,27 @@ def test_a_reader_sees_no_form_no_uuid_and_no_address_of_pings(reading, path, si
     assert "/ping/" not in page.html
 
 
+@pytest.mark.parametrize("page", ["checks", "wall"])
+def test_secrets_that_somebody_wrote_into_a_name_are_masked(reading, project, add, page):
+    one = add(status=Status.DOWN)
+    checks.change(
+        one.check_id,
+        lambda check: Change(
+            before=check,
+            after=replace(check, name=f"curl /{one.check_id}", tags=project.ping_key.lower()),
+        ),
+        owner=project.project_id,
+    )
+
+    shown = reading.get(f"/projects/{project.project_id}/{page}")
+    searched = reading.get(f"/projects/{project.project_id}/checks?q={one.check_id[:6]}")
+
+    assert "curl /…" in shown.text
+    assert one.check_id not in shown.html
+    assert project.ping_key.lower() not in shown.html
+    assert names(searched) == []
+
+
 def test_even_who_may_write_sees_no_uuid_in_the_list(signed_in, path, six):
     page = signed_in.get(path)
 
@@ -330,7 +379,9 @@ def test_tags_that_one_check_has_no_room_for_are_added_to_none(
         )
 
     assert refused.status == 400
-    assert "The text of the tags is too long." in refused.texts("[role=alert] li")
+    assert refused.texts("#f-tags-error") == ["The text of the tags is too long."]
+    assert refused.find("#f-tags")[0].attributes["value"] == "production"
+    assert len(refused.find("input.pick[checked]")) == 2
 
 
 def test_checks_are_deleted_after_a_second_look(signed_in, path, project, add):

@@ -46,3 +46,11 @@ def of(checks: Sequence[Check], now: datetime) -> Check | None:
     (check,) = checks
     is_fresh = now < check.created + _CELEBRATED_FOR
     return check if is_fresh or not check.n_pings else None
+
+
+def state(check: Check | None) -> object:
+    """Return what a page tells of the first check, beside its row, as plain values."""
+    if check is None:
+        return None
+    timing = (check.kind.value, check.timeout, check.schedule, check.tz)
+    return timing, check.methods, bool(check.channels), check.n_pings > 0

@@ -32,6 +32,12 @@ class Row:
         """What names the check in addresses and forms."""
         return self.check.unique_key
 
+    def state(self) -> object:
+        """Return what the row tells, as plain values."""
+        check = self.check
+        ping = (check.n_pings, check.last_ping, check.last_duration)
+        return self.key, check.name, check.tags, self.expectation, ping
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -151,7 +157,7 @@ class Listing:
 
     def state(self) -> object:
         """Return what the page tells, as plain values."""
-        rows = tuple((repr(row.check), row.expectation.standing.value) for row in self.rows)
+        rows = tuple(row.state() for row in self.rows)
         return rows, self.matching, tuple(self.counts.items()), self.tags
 
 

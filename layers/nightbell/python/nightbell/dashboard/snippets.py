@@ -47,6 +47,12 @@ def slug_url(check: Check, project: Project) -> str:
     return f"{settings.ping_url}{project.ping_key}/{check.slug}" if check.slug else ""
 
 
+def first_command(check: Check) -> str:
+    """Return what to run to see a ping arrive: a secret, for read-write viewers only."""
+    post = "-X POST " if check.methods == "POST" else ""
+    return f"curl {post}{ping_url(check)}"
+
+
 def snippets(check: Check) -> tuple[Snippet, ...]:
     """Return what to copy: secrets, for read-write viewers only."""
     url = ping_url(check)
