@@ -24,6 +24,7 @@ Nightbell runs at {url}
   ping key          {project.ping_key}
   all of it, and more, is in {env_file}
 
+Open {url} in a browser and sign in with the API key.
 Mail to …@{mail_domain} is taken at 127.0.0.1:{mail_port}.
 
 Try this in another terminal; it makes a check and pings it:

@@ -132,4 +132,4 @@ def test_the_dashboard_names_what_is_there():
     named = set(re.findall(r"\$\{(\w+)[.}]", DASHBOARD[0]))
 
     assert named <= {*RESOURCES, *DASHBOARD[1]}
-    assert TEMPLATE["Outputs"]["DashboardUrl"]["Value"]["Fn::Sub"].endswith("/${Dashboard}")
+    assert TEMPLATE["Outputs"]["MetricsUrl"]["Value"]["Fn::Sub"].endswith("/${Dashboard}")
