@@ -1,12 +1,11 @@
 """Channels in a browser: one is made, tried, used, changed and deleted."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import NewPage, require_accessible
+from tests.browser.conftest import NewPage, Project, require_accessible
 from tests.e2e.receiver import Receiver, running_receiver
 
 HOSTILE = "<script>alert(1)</script> \u202e🔔=1+1"
@@ -20,9 +19,9 @@ def receiver() -> Iterator[Receiver]:
 
 
 def test_a_channel_is_made_tried_used_and_deleted(
-    page: Page, api: httpx.Client, receiver: Receiver, faults: list[str]
+    page: Page, demonstration: Project, receiver: Receiver, faults: list[str]
 ) -> None:
-    api.post("/api/v3/checks/", json={"name": "Backup to tell of"}).raise_for_status()
+    demonstration.create(name="Backup to tell of")
 
     page.get_by_role("link", name="Channels").click()
     page.get_by_role("link", name="Add a channel").click()
@@ -61,12 +60,10 @@ def test_a_channel_is_made_tried_used_and_deleted(
     expect(page.get_by_text(HOSTILE)).to_have_count(0)
 
 
-def test_channels_are_made_without_script_too(
-    new_page: NewPage, sign_in: Callable[..., Page]
-) -> None:
-    page = sign_in(new_page(width=320, script=False))
+def test_channels_are_made_without_script_too(new_page: NewPage, demonstration: Project) -> None:
+    page = new_page(demonstration, width=320, script=False)
 
-    page.get_by_role("link", name="Channels").click()
+    page.goto(f"{demonstration.home}/channels")
     page.get_by_role("link", name="Add a channel").click()
     page.get_by_role("link", name="SMS").click()
     page.get_by_label("Phone number").fill("+37120000000")
@@ -78,3 +75,17 @@ def test_channels_are_made_without_script_too(
 
     page.wait_for_url("**/channels?said=deleted")
     expect(page.get_by_text("+37120000000")).to_have_count(0)
+
+
+def test_a_test_that_fails_tells_why(new_page: NewPage, shop: Project, receiver: Receiver) -> None:
+    receiver.statuses["/"] = 500
+    webhook = {"kind": "webhook", "settings": {"url_down": f"{receiver.url}/"}}
+    made = shop.api.post("/api/v3/channels/", json=webhook).json()
+    page = new_page(shop, script=False)
+
+    page.goto(f"{shop.home}/channels/{made['id']}")
+    page.get_by_role("button", name="Send a test").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("Received status code 500")
+    page.get_by_role("link", name="Channels").click()
+    expect(page.locator("tbody tr")).to_contain_text("Received status code 500")

@@ -5,8 +5,8 @@ from playwright.sync_api import expect
 from tests.browser.conftest import require_accessible
 
 
-def test_a_person_sees_what_a_schedule_comes_to_while_typing(page, system, faults):
-    page.goto(f"/projects/{system.variables['NIGHTBELL_PROJECT']}/checks/new")
+def test_a_person_sees_what_a_schedule_comes_to_while_typing(page, demonstration, faults):
+    page.goto(f"{demonstration.home}/checks/new")
     preview, expression = page.locator("#preview"), page.locator("#f-cron")
     zone, period = page.locator("#f-tz"), page.locator("#f-timeout")
 
@@ -38,9 +38,9 @@ def test_a_person_sees_what_a_schedule_comes_to_while_typing(page, system, fault
     faults.clear()
 
 
-def test_the_form_works_without_script(new_page, sign_in, system, faults):
-    page = sign_in(new_page(script=False))
-    page.goto(f"/projects/{system.variables['NIGHTBELL_PROJECT']}/checks/new")
+def test_the_form_works_without_script(new_page, demonstration, faults):
+    page = new_page(demonstration, script=False)
+    page.goto(f"{demonstration.home}/checks/new")
 
     page.get_by_label("Name", exact=True).fill("<script>alert(1)</script>")
     page.get_by_role("radio", name="Cron expression").check()

@@ -13,12 +13,15 @@ def test_a_person_signs_in_sees_checks_and_signs_out(new_page, system, script):
     page.get_by_label("API key").fill(system.api_key)
     page.keyboard.press("Enter")
     page.wait_for_url("**/checks")
+    (cookie,) = [one for one in page.context.cookies() if one["name"] == "nightbell"]
     page.get_by_role("button", name="Sign out").click()
 
     page.wait_for_url("**/sign-in")
     page.go_back()
     page.reload()
     assert "/sign-in" in page.url
+    # Out of reach of scripts and of other sites.
+    assert (cookie["httpOnly"], cookie["secure"], cookie["sameSite"]) == (True, True, "Strict")
 
 
 def test_a_wrong_key_is_told_and_the_field_is_named(new_page, faults):
@@ -35,19 +38,11 @@ def test_a_wrong_key_is_told_and_the_field_is_named(new_page, faults):
     faults.clear()
 
 
-def test_the_session_is_out_of_reach_of_scripts_and_other_sites(page):
-    (cookie,) = [one for one in page.context.cookies() if one["name"] == "nightbell"]
-
-    assert (cookie["httpOnly"], cookie["secure"], cookie["sameSite"]) == (True, True, "Strict")
-    assert "nightbell=" not in page.evaluate("document.cookie")
-
-
-def test_pages_follow_the_reader_to_where_they_were_going(new_page, system):
+def test_pages_follow_the_reader_to_where_they_were_going(new_page, demonstration):
     page = new_page()
-    project = system.variables["NIGHTBELL_PROJECT"]
 
-    page.goto(f"/projects/{project}/settings")
-    page.get_by_label("API key").fill(system.api_key_readonly)
+    page.goto(f"{demonstration.home}/settings")
+    page.get_by_label("API key").fill(demonstration.api_key_readonly)
     page.get_by_role("button", name="Sign in").click()
 
-    page.wait_for_url(f"**/projects/{project}/settings")
+    page.wait_for_url(f"**{demonstration.home}/settings")
