@@ -14,7 +14,7 @@ from nightbell.dashboard.forms import Form, InvalidForm
 from nightbell.dashboard.rendering import base_path, redirect, render
 from nightbell.dashboard.secrecy import teller
 from nightbell.dashboard.session import Viewer
-from nightbell.dashboard.snippets import ping_url, slug_url, snippets
+from nightbell.dashboard.snippets import mail_address, ping_url, slug_url, snippets
 from nightbell.domain import snooze, transitions
 from nightbell.domain.check import Change, Check, Ping, Signal
 from nightbell.domain.errors import CheckLimitReached
@@ -139,6 +139,7 @@ def _page(
         badges=badge_snippets(name, urls_of(app.current_event, "v3").badge(check)),
         ping_url=ping_url(check) if write else "",
         slug_url=slug_url(check, viewer.project) if write else "",
+        mail_address=mail_address(check) if write else "",
         snippets=snippets(check) if write else (),
         errors=errors or {},
     )

@@ -72,3 +72,30 @@ def test_times_are_those_of_the_readers_clock_and_tell_utc(new_page, shop):
         "America/New_York": ("07:30", "01-01 12:30:00 UTC"),
         "Asia/Kolkata": ("18:00", "01-01 12:30:00 UTC"),
     }
+
+
+def test_what_is_half_typed_stays_while_the_page_lives(new_page, shop):
+    check = shop.create(name="Report", slug="report")
+    page = new_page(shop)
+
+    page.goto(shop.address(check))
+    page.get_by_text("Delete this check with its log").click()
+    page.get_by_label("Type").fill("Rep")
+    shop.api.get(check["ping_url"])
+    page.evaluate("dispatchEvent(new Event('online'))")
+
+    expect(page.locator("#standing .status")).to_have_text("Up")
+    expect(page.get_by_label("Type")).to_have_value("Rep")
+
+
+def test_a_body_is_saved_as_it_came(new_page, shop):
+    check = shop.create(name="Dump", slug="dump")
+    shop.api.post(check["ping_url"], content=b"<script>\x00\xff")
+    page = new_page(shop)
+
+    page.goto(f"{shop.address(check)}/pings/1")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download").click()
+
+    assert download.value.suggested_filename == "ping-1.txt"
+    assert download.value.path().read_bytes() == b"<script>\x00\xff"

@@ -25,7 +25,7 @@ def log(project, create, now):
             n=n,
             remote_addr="203.0.113.7",
             method="POST",
-            ua="curl/8",
+            ua=f"<i>job</i> {check_id}",
             body=b"b" * (n % 3) * 500,
         )
         pings.add(check_id, ping)
@@ -66,7 +66,7 @@ def test_one_page_reads_the_slots_of_its_pings_and_few_more(signed_in, log, dyna
 def test_a_row_tells_what_there_is_to_a_ping(signed_in, log):
     rows = signed_in.get(log[1]).texts("tbody tr")
 
-    assert rows[0].startswith("#130 Failure 14:10:00 now 203.0.113.7 POST curl/8")
+    assert rows[0].startswith("#130 Failure 14:10:00 now 203.0.113.7 POST <i>job</i> ")
     assert rows[0].endswith(" 500 B")
     assert rows[1].startswith("#129 Success 14:09:00 1 min ago 1 min ")
     assert rows[2].endswith(" body")
@@ -135,4 +135,5 @@ def test_a_reader_sees_the_log_but_no_way_to_a_body(reading, log):
 
     assert page.texts("tbody tr")[0].endswith(" 500 B")
     assert page.find("[data-label=Body] a") == []
+    assert "<i>job</i> …" in page.texts("tbody tr")[0]
     assert check_id not in page.html

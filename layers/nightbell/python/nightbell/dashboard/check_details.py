@@ -1,6 +1,6 @@
 """What the page of a check tells: how it stands and why, what came, what was told, what comes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from html import escape
@@ -9,6 +9,7 @@ from statistics import median
 
 from nightbell.dashboard import words
 from nightbell.dashboard.expectations import Expectation, Standing, expectation
+from nightbell.dashboard.schedule_preview import ExpectedPing, expected_pings, zone_of_schedule
 from nightbell.domain import schedule_words
 from nightbell.domain.availability import Month, months
 from nightbell.domain.channels import Channel
@@ -20,7 +21,6 @@ _PINGS = 20
 _RUNS_AMONG = 100  # pings
 _EVENTS = 20
 _NOTIFICATIONS = 10
-_TIMES = 5
 _MONTHS = 3
 # Of a check that keeps changing no more are read; the months say from when on they know.
 _MOST_FLIPS = 1000
@@ -73,18 +73,19 @@ class CheckDetails:
         self.notifications: list[Notification] = notifications.list_for_check(
             check.check_id, _NOTIFICATIONS, now
         )
-        self.times: list[datetime] = self._times()
+        self.expected: tuple[ExpectedPing, ...] = self._expected()
 
     @property
     def state(self) -> tuple[object, ...]:
         """All that the page depends on, but for the present moment; of that, the hour."""
         return (
-            repr(self.check),
+            repr(replace(self.check, channels=frozenset())),
+            tuple(sorted(self.check.channels)),
             self.expectation.standing,
             tuple(one.ping.n for one in self.pings),
             tuple((one.channel_id, one.name, one.disabled, one.error) for one in self.channels),
             repr(self.notifications),
-            tuple(self.times),
+            self.expected,
             self._now.replace(minute=0, second=0, microsecond=0),
         )
 
@@ -106,6 +107,11 @@ class CheckDetails:
     def schedule(self) -> str:
         """When pings are expected, in words."""
         return schedule_words.describe(self.check)
+
+    @property
+    def tz(self) -> str:
+        """The zone by whose clock the schedule goes, "" for a simple one."""
+        return zone_of_schedule(self.check)
 
     @property
     def told(self) -> list[Channel]:
@@ -175,11 +181,11 @@ class CheckDetails:
     def _flips(self) -> list[Flip]:
         return flips.list_between(self.check.check_id, None, None, self._now, limit=_MOST_FLIPS)
 
-    def _times(self) -> list[datetime]:
+    def _expected(self) -> tuple[ExpectedPing, ...]:
         check = self.check
         if check.status is Status.PAUSED or (check.kind is Kind.SIMPLE and not check.last_ping):
-            return []  # they would be counted from a ping that nobody knows the time of
-        return schedule_words.next_times(check, self._now, _TIMES)
+            return ()  # they would be counted from a ping that nobody knows the time of
+        return expected_pings(check, self._now)
 
 
 def badge_snippets(name: str, url: str) -> list[tuple[str, str]]:

@@ -159,7 +159,6 @@ def _environment() -> Environment:
         "relative": _relative,
         "size": words.size,
         "span": words.span,
-        "zoned": _zoned,
     }
     environment.globals["asset"] = pass_context(_asset)
     return environment
@@ -176,14 +175,6 @@ def _moment(context: Context, moment: datetime, *, style: str = "minutes") -> Ma
     local = schedule.in_zone(moment, context["zone"])
     today = schedule.in_zone(context["now"], context["zone"]).date()
     return _time(moment, words.moment(local, today, seconds=style == "seconds"), style)
-
-
-@pass_context
-def _zoned(context: Context, moment: datetime, tz: str) -> Markup:
-    """Return the moment by the clocks of a zone that is not the reader's."""
-    local = schedule.in_zone(moment, tz)
-    today = schedule.in_zone(context["now"], tz).date()
-    return _time(moment, words.moment(local, today), "zoned")
 
 
 @pass_context

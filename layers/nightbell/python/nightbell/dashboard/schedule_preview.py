@@ -44,19 +44,28 @@ def preview(
     after = change.after
     waits = after.status is Status.UP and after.last_ping is not None
     alert_at = None if change.flip or not waits else status.going_down_after(after)
-    times = schedule_words.next_times(after, now)
-    today = schedule.in_zone(now, after.tz).date()
-    expected = []
-    for time in times:
-        local = schedule.in_zone(time, after.tz)
-        clock = words.moment(local, today, seconds=bool(local.second))
-        expected.append(ExpectedPing(time, f"{local:%a} {clock}", time + after.grace))
     return Preview(
         words=schedule_words.describe(after),
-        tz="" if after.kind is Kind.SIMPLE else after.tz,
-        pings=tuple(expected),
+        tz=zone_of_schedule(after),
+        pings=expected_pings(after, now),
         waits=waits,
         alert_at=alert_at,
         is_overdue=change.flip is not None,
         warnings=tuple(warnings(after, pings, now, [reader_zone])),
     )
+
+
+def expected_pings(check: Check, now: datetime) -> tuple[ExpectedPing, ...]:
+    """Return the next pings that the check expects, as it is configured."""
+    today = schedule.in_zone(now, check.tz).date()
+    expected = []
+    for time in schedule_words.next_times(check, now):
+        local = schedule.in_zone(time, check.tz)
+        clock = words.moment(local, today, seconds=bool(local.second))
+        expected.append(ExpectedPing(time, f"{local:%a} {clock}", time + check.grace))
+    return tuple(expected)
+
+
+def zone_of_schedule(check: Check) -> str:
+    """Return the zone by whose clock the check's schedule goes, "" for a simple one."""
+    return "" if check.kind is Kind.SIMPLE else check.tz

@@ -47,6 +47,12 @@ def slug_url(check: Check, project: Project) -> str:
     return f"{settings.ping_url}{project.ping_key}/{check.slug}" if check.slug else ""
 
 
+def mail_address(check: Check) -> str:
+    """Return the address that takes pings by mail, as secret, "" where none are taken."""
+    domain = settings.ping_mail_domain
+    return f"{check.check_id}@{domain}" if domain else ""
+
+
 def first_command(check: Check) -> str:
     """Return what to run to see a ping arrive: a secret, for read-write viewers only."""
     post = "-X POST " if check.methods == "POST" else ""
