@@ -125,7 +125,6 @@ def test_a_wrong_method_is_405(api, places, method, path):
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("GET", "/"),
         ("GET", "/favicon.ico"),
         ("GET", "/ping"),
         ("GET", "/ping/"),
