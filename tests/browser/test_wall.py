@@ -35,6 +35,6 @@ def test_a_screen_signs_in_once_and_shows_what_goes_wrong(new_page, new_project,
 
     # The screen is switched off, and on again after some weeks.
     (cookie,) = [one for one in page.context.cookies() if one["name"] == "nightbell"]
-    assert cookie["expires"] - page.evaluate("Date.now()") / 1000 > 80 * 86400
+    assert cookie["expires"] - page.evaluate("Date.now()") / 1000 > 360 * 86400
     page.goto("/wall")
     expect(wrong).to_have_text("Scanner")
