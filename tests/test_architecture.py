@@ -23,7 +23,7 @@ PARTS = {
     "store": ({"domain", "settings"}, {"botocore", "pynamodb"}),
     "web": ({"domain", "logs", "settings"}, {"aws_lambda_powertools"}),
     "dashboard": (
-        {"clock", "domain", "logs", "settings", "store", "web"},
+        {"clock", "domain", "logs", "mail", "settings", "store", "web"},
         {"aws_lambda_powertools", "jinja2", "markupsafe"},
     ),
     "alerts": (

@@ -3,24 +3,21 @@
 Only what the log keeps of a mail is read, a few thousand bytes, which may end anywhere.
 """
 
-import codecs
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.errors import MessageError
-from email.header import decode_header
 from email.message import Message
 from html.parser import HTMLParser
 from itertools import islice
 
-from nightbell.dashboard.ping_body import as_text, readable
+from nightbell.dashboard.ping_body import readable
+from nightbell.mail import charset, encoded_words
+from nightbell.mail.parts import parameter
 
 _MOST_PARTS = 100
 
 # What the library raises for mails that no program wrote in earnest.
 _FAULTS = (AttributeError, LookupError, MessageError, RecursionError, TypeError, ValueError)
-
-# Codecs of Python that turn bytes into text, and are no way to write a text in a mail.
-_NO_CHARSETS = ("idna", "punycode", "unicode", "raw", "undefined", "mbcs", "oem", "utf-7")
 
 _UNSEEN = frozenset({"head", "script", "style", "template", "title"})
 _PARAGRAPHS = frozenset(
@@ -78,7 +75,7 @@ def _part(part: Message) -> Part:
     kind = part.get_content_type()
     text = None
     if part.get_content_maintype() == "text" and part.get_content_disposition() != "attachment":
-        text = _decode(body, part.get_param("charset"))
+        text = charset.decode(body, parameter(part, "charset"))
         text = readable(html_as_text(text) if kind == "text/html" else text)
     return Part(readable(kind), _header(part.get_filename("")), len(body), text)
 
@@ -86,29 +83,7 @@ def _part(part: Message) -> Part:
 def _header(value: object) -> str:
     """Return a header on one line, with encoded words decoded."""
     raw = str(value).encode(errors="surrogateescape")
-    line = " ".join(raw.decode(errors="replace").split())
-    try:
-        pieces = decode_header(line)
-    except (MessageError, ValueError):
-        return readable(line)
-    return readable("".join(_piece(*piece) for piece in pieces))
-
-
-def _piece(piece: str | bytes, charset: str | None) -> str:
-    if isinstance(piece, str):
-        return piece
-    return piece.decode("latin-1") if charset is None else _decode(piece, charset)
-
-
-def _decode(body: bytes, charset: object) -> str:
-    """Return the text in that charset, or as any body is read if there is no such charset."""
-    try:
-        known = codecs.lookup(str(charset)).name
-        if not known.startswith(_NO_CHARSETS):
-            return body.decode(known, errors="replace")
-    except (LookupError, ValueError):
-        pass
-    return as_text(body).text
+    return readable(encoded_words.decode(" ".join(charset.decode(raw, "").split())))
 
 
 class _Reader(HTMLParser):

@@ -4,12 +4,11 @@ Nothing that a mail can hold is an error, and what it takes is bounded. Of a mai
 bound, the source is looked at instead.
 """
 
-import binascii
 import re
 from collections.abc import Iterator
 from functools import cached_property
 
-from nightbell.mail import charset, html, parts
+from nightbell.mail import charset, encoded_words, html, parts
 
 # Of a longer text, the first and the last half of it: programs tell the outcome at the end.
 _MAX_TEXT = 4_194_304  # bytes of a part
@@ -19,12 +18,6 @@ _LONGEST_LINE = 1000  # bytes, as SMTP has it
 
 _HTML = {"text/html", "text/x-amp-html"}
 
-# As in https://www.rfc-editor.org/rfc/rfc2047, but as long and with such characters as are sent.
-_ENCODED_WORD = re.compile(
-    r"=\?(?P<charset>[^?*\s]{1,60})(?:\*[^?\s]{0,20})?\?(?P<encoding>[bq])\?"
-    r"(?P<text>(?:[^?]|\?(?!=)){0,2000}+)\?=",
-    re.IGNORECASE,
-)
 # https://www.rfc-editor.org/rfc/rfc3676; the line of a signature ends in a space too.
 _BREAK_OF_LAYOUT = re.compile(r"(?<!^--) \r?\n ?(?!>)", re.MULTILINE)
 _META_CHARSET = re.compile(
@@ -53,7 +46,7 @@ class Message:
         # Headers are in ASCII; what is not is in the character set of the text, by habit.
         is_plain = subject.isascii() and b"\x1b" not in subject
         label = "" if is_plain else parts.parameter(headers, "charset")
-        return _without_encoded_words(charset.decode(subject, label))
+        return encoded_words.decode(charset.decode(subject, label))
 
     @cached_property
     def _body(self) -> str:
@@ -103,32 +96,3 @@ def _text_of_html(part: parts.Part, content: bytes) -> str:
         found = _META_CHARSET.search(content, 0, _LONGEST_LINE)
         label = found["charset"].decode() if found else ""
     return html.visible_text(charset.decode(content, label))
-
-
-def _without_encoded_words(text: str) -> str:
-    """Return the text with its encoded words decoded, as far as they can be."""
-    pieces: list[str] = []
-    words: list[re.Match[str]] = []  # that stand side by side, of the same character set
-    position = 0
-    for word in _ENCODED_WORD.finditer(text):
-        between = text[position : word.start()]
-        joined = bool(words) and not between.strip()
-        if not joined or words[-1]["charset"].lower() != word["charset"].lower():
-            pieces.append(_decoded(words))
-            words = []
-        if not joined:
-            pieces.append(between)
-        words.append(word)
-        position = word.end()
-    return "".join([*pieces, _decoded(words), text[position:]])
-
-
-def _decoded(words: list[re.Match[str]]) -> str:
-    """Return the text of encoded words; a character may begin in one and end in the next."""
-    content = b"".join(
-        parts.from_base64(word["text"].encode("latin-1", errors="replace"))
-        if word["encoding"] in "bB"
-        else binascii.a2b_qp(word["text"].encode(), header=True)
-        for word in words
-    )
-    return charset.decode(content, words[0]["charset"]) if words else ""
