@@ -43,7 +43,10 @@ class Service:
     """Where a kind of channels sends to: it keeps alerts and settings, and fails as it is told."""
 
     KIND = Kind(
-        code="any", title="Any", settings=(text("prefix", "", required=False, default="Hear!"),)
+        code="any",
+        title="Any",
+        about="",
+        settings=(text("prefix", "", required=False, default="Hear!"),),
     )
 
     def __init__(self):

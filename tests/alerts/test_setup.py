@@ -101,8 +101,8 @@ def test_what_is_no_channel_is_not_made(make, document, error):
 
 @pytest.mark.parametrize(("chars", "is_taken"), [(4094, True), (4095, False)])
 def test_a_secret_is_as_long_as_can_be_encrypted(make, chars, is_taken, monkeypatch):
-    setting = setup.Setting(name="body", description="", read=lambda _, value: value, secret=True)
-    kind = setup.Kind(code="any", title="Any", settings=(setting,))
+    setting = setup.Setting(name="body", label="Body", read=lambda _, value: value, secret=True)
+    kind = setup.Kind(code="any", title="Any", about="", settings=(setting,))
     monkeypatch.setattr(setup.registry, "get", lambda _: kind)
     body = "x" * chars
 

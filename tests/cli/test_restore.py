@@ -25,6 +25,9 @@ restore_module = import_module("nightbell.cli.restore")
 
 PATTERN = "night-{table}-*-restored"
 
+# Who was signed in signs in again.
+COPIED = {name: it for name, it in templates.definitions().items() if name != "sessions"}
+
 
 @pytest.fixture
 def backup(tables, now, dump, make_channel, monkeypatch):
@@ -48,10 +51,10 @@ def backup(tables, now, dump, make_channel, monkeypatch):
         )
         notifications.record(replace(notifications.queued(order, now.moment), state=Delivery.SENT))
     scans.begin(0, 1, now.moment)
-    stored = dump()
+    stored = {name: items for name, items in dump().items() if name in COPIED}
     assert all(stored.values())
     _move(tables, stored)
-    yield stored
+    yield stored | {"sessions": []}
     for name in stored:
         tables.delete_table(TableName=_copy_of(name))
 
@@ -61,7 +64,7 @@ def _copy_of(name):
 
 
 def _move(tables, stored):
-    for name, definition in templates.definitions().items():
+    for name, definition in COPIED.items():
         tables.create_table(TableName=_copy_of(name), **definition)
         key = [each["AttributeName"] for each in definition["KeySchema"]]
         for item in stored[name]:
@@ -179,7 +182,7 @@ def test_a_pattern_that_fits_two_tables_is_refused(run, backup, tables, dump):
     assert not any(dump().values())
 
 
-@pytest.mark.parametrize("table", templates.definitions())
+@pytest.mark.parametrize("table", COPIED)
 def test_an_interrupted_copy_may_be_repeated(run, backup, dump, while_copying, table):
     while_copying(table, exit_at_once)
     code, _ = run("restore", "--from", PATTERN)
