@@ -94,7 +94,7 @@ def test_a_list_is_used_by_keyboard(new_page, project):
 
 
 def test_a_list_is_searched_filtered_and_sorted_without_script(new_page, project):
-    page = new_page(project, read_only=True, script=False)
+    page = new_page(project, read_only=True, script=False, width=320)
 
     page.goto(f"{project.home}/checks")
     page.get_by_role("list", name="Filter by tag").get_by_role("link", name="shop").click()
