@@ -94,7 +94,7 @@ def exit_at_once():
 
 
 def by_table(items):
-    return {name: sorted(map(repr, of_table)) for name, of_table in items.items()}
+    return {name: sorted(map(repr, items[name])) for name in COPIED}
 
 
 def test_all_items_are_copied_as_they_are(run, backup, dump):
