@@ -18,7 +18,7 @@ import boto3
 ROOT = Path(__file__).parents[2]
 
 _SECONDS_TO_START = 60
-_SECONDS_TO_STOP = 30
+_SECONDS_TO_STOP = 60
 
 
 @dataclass(frozen=True)
