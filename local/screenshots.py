@@ -1,7 +1,9 @@
 """Pictures of the dashboard's pages, with a history that is made up.
 
-make run                                    # in another terminal, on data that may be spoilt
-. .local/env && .venv/bin/python -m local.screenshots docs/screenshots
+It needs what `make test` installs, and a run on data that may be spoilt:
+
+    make run                                    # in another terminal
+    . .local/env && .venv/bin/python -m local.screenshots docs/screenshots
 """
 
 import os
