@@ -227,6 +227,22 @@ def test_latest_runs_are_drawn_and_only_new_ones_are_read(
     assert read.count("pings") == 1
 
 
+def test_a_run_whose_start_is_too_long_ago_to_be_read_is_not_drawn_as_a_short_one(
+    signed_in, path, create, ping, now
+):
+    made = create(name="Backup", **HOUR)
+    create(name="Silent", **HOUR)
+    for _ in range(10):
+        ping(f"/ping/{made['uuid']}/start")
+        now.advance(seconds=10)
+        ping(f"/ping/{made['uuid']}")
+    ping(f"/ping/{made['uuid']}/start")
+
+    page = signed_in.get(path)
+
+    assert page.texts("svg.spark title") == ["latest runs: 9"]
+
+
 def test_a_page_of_a_hundred_reads_fifty_logs(signed_in, path, add, monkeypatch, dynamodb_calls):
     many = [add(store=False, name=str(number), n_pings=1) for number in range(60)]
     monkeypatch.setattr(checks, "list_for", lambda _project_id: many)

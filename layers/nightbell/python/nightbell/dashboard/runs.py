@@ -27,7 +27,8 @@ def latest_runs(checks: Sequence[Check], log_limit: int) -> dict[str, list[Run]]
 
     def read(check: Check) -> list[Run]:
         logged = pings.list_latest(check, min(_PINGS, log_limit))
-        return [_run(ping) for ping in reversed(logged) if ping.ping.kind in _ENDS]
+        runs = [_run(ping) for ping in reversed(logged) if ping.ping.kind in _ENDS]
+        return runs[1:] if _begins_within_a_run(logged, runs) else runs
 
     unread = [check for check in checks if _is_unread(check)]
     if unread:
@@ -49,6 +50,13 @@ _ENDS = (Signal.SUCCESS, Signal.FAIL)
 
 def _is_unread(check: Check) -> bool:
     return check.n_pings > 0 and _known.get(check.check_id, (0, []))[0] != check.n_pings
+
+
+def _begins_within_a_run(logged: Sequence[LoggedPing], runs: Sequence[Run]) -> bool:
+    """Tell whether the oldest ping seems to be the end of a run whose start is not among them."""
+    oldest = logged[-1].ping if logged else None
+    is_cut = oldest is not None and oldest.n > 1 and oldest.kind in _ENDS
+    return is_cut and runs[0][0] is None and any(seconds is not None for seconds, _ in runs)
 
 
 def _run(logged: LoggedPing) -> Run:
