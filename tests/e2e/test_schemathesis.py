@@ -94,7 +94,7 @@ def _of_checks(ids, unique_keys):
         path = f"/api/{version}/checks/{{check}}"
         places |= {f"{path}{suffix}": known for suffix in ("", "/pause", "/resume", "/pings")}
         places |= {f"{path}{suffix}": readable for suffix in ("/flips", "/notifications")}
-        places[f"{path}/pings/{{n}}/body"] = [{"check": ids[0], "n": 1}]
+        places[f"{path}/pings/{{n}}/body"] = [{"check": check, "n": 1} for check in ids]
     return places
 
 
