@@ -5,6 +5,7 @@ kind: in a new process, with the variables that the template gives it, with the 
 of /opt and the function's folder as its own, and with nothing else of this machine but Python.
 """
 
+import base64
 import json
 import platform
 import sys
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.cookies import SimpleCookie
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ from bench.runtime_api import Answer, NotAnswered, first_answer
 from local.demo import demo_project
 from local.emulator import CREDENTIALS, REGION, Emulator, running_emulator
 from local.stack import NAME, ROOT, deploy
+from nightbell.domain.check import unique_key_of
 
 _ROUNDS = 5
 
@@ -38,10 +41,12 @@ _SAMPLE_MAIL = "6k2v5r0t1q8jj3s9u0n4b7m5d1h0c2o6f8a3e901"
 _SAMPLE_BUCKET = "nightbell-pingmailbucket-4d5e6f"
 _SAMPLE_DOMAIN = "ping.example.org"
 _SAMPLE_CHANNELS = ("9c1f0b7e-52ab-4c0e-8f0d-6f3f6f4f7b21", "67541b37-8b9c-4d17-b952-690eae1c2f3d")
+_SAMPLE_UNIQUE_KEY = "8d3f1a52c0b94e7766a1f0e2d9c8b7a6f5e4d3c2"
+_SAMPLE_TOKEN = "0123456789abcdef0123456789abcdef0123456789a"
 
 # In this order, then all others, then these: each finds what it is about.
-_FIRST = ("create_check", "list_channels", "ping", "pause_check")
-_LAST = ("delete_check", "delete_channel")
+_FIRST = ("create_check", "list_channels", "ping", "pause_check", "sign_in_page")
+_LAST = ("sign_out", "delete_check", "delete_channel")
 
 
 @dataclass(frozen=True)
@@ -112,6 +117,7 @@ def running_lambda(scratch: Path) -> Iterator[tuple[Lambda, list[Function], dict
         )
         names = {
             _SAMPLE_KEY: project.api_key,
+            _sign_in_form(_SAMPLE_KEY): _sign_in_form(project.api_key),
             _SAMPLE_PROJECT: project.project_id,
             _SAMPLE_DOMAIN: stack.mail_domain,
             _SAMPLE_BUCKET: stack.mail_bucket,
@@ -146,13 +152,22 @@ def first_events(
         if name == "create_check":
             check = json.loads(answer.content["body"])["uuid"]
             found |= dict.fromkeys(_SAMPLE_CHECKS, check)
+            found[_SAMPLE_UNIQUE_KEY] = unique_key_of(check)
         elif name == "list_channels":
             channel = json.loads(answer.content["body"])["channels"][0]["id"]
             found |= dict.fromkeys(_SAMPLE_CHANNELS, channel)
+        elif name == "sign_in_page":
+            (cookie,) = answer.content["multiValueHeaders"]["Set-Cookie"]
+            found[_SAMPLE_TOKEN] = SimpleCookie(cookie)["nightbell"].value.partition(":")[0]
     others = [name for name in by_name if name not in _FIRST + _LAST]
     with ThreadPoolExecutor(at_once) as pool:
         answers |= dict(zip(others, pool.map(run, others), strict=True))
     return answers | {name: run(name) for name in _LAST}
+
+
+def _sign_in_form(key: str) -> str:
+    """Return the body of the form with this key as API Gateway hands it on."""
+    return base64.b64encode(f"key={key}&next=".encode()).decode()
 
 
 def _functions(emulator: Emulator) -> Iterator[Function]:

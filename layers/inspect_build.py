@@ -13,9 +13,9 @@ from pathlib import Path
 _FUNCTIONS = Path(__file__).parent.parent / "functions"
 
 # Bytes, unpacked. A layer that outgrows its budget has taken in something that it should not.
-_BUDGETS = {"NightbellLayer": 18_000_000, "AppriseLayer": 26_000_000, "MailLayer": 6_000_000}
+_BUDGETS = {"NightbellLayer": 20_000_000, "AppriseLayer": 26_000_000, "MailLayer": 6_000_000}
 _FUNCTION_BUDGETS = {"show_openapi": 250_000}  # it carries the document
-_FUNCTION_BUDGET = 5_000  # of all others
+_FUNCTION_BUDGET = 8_000  # of all others
 _MOST_IN_LAMBDA = 262_144_000  # a function with all its layers
 
 # Of ELF, the field e_machine.

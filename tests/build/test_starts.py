@@ -20,6 +20,11 @@ STATUSES = {
     "unsubscribe": 404,
     "check_health": 404,  # the sample's address may not ask
     "snooze_check": 409,  # the check is not down
+    # These lead to another page.
+    "home_page": 303,
+    "open_wall": 303,
+    "sign_in_page": 303,
+    "sign_out": 303,
 }
 
 # Those that no API calls, with what they return.
