@@ -8,7 +8,6 @@ import base64
 import json
 import platform
 import random
-import resource
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.memory import peak_mb
 from nightbell.mail.message import Message
 
 _LARGEST = 40_000_000  # bytes that SES takes
@@ -49,7 +49,7 @@ def measure() -> list[MailFigures]:
             _in_a_process("make", str(file), name)
             rounds = [json.loads(_in_a_process("read", str(file))) for _ in range(_ROUNDS)]
             least = min(each["cpu_ms"] for each in rounds)
-            peak = max(each["peak_kb"] for each in rounds) // 1024
+            peak = int(max(each["peak_mb"] for each in rounds))
             figures.append(
                 MailFigures(name, file.stat().st_size, least, peak, rounds[0]["characters"])
             )
@@ -68,7 +68,6 @@ def _row(mail: MailFigures) -> str:
 
 
 def _in_a_process(*arguments: str) -> bytes:
-    # This process stays small: a new one is told to have had the memory of the one that starts it.
     command = [sys.executable, "-m", "bench.mail", *arguments]
     return subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
 
@@ -79,7 +78,7 @@ def _read(file: Path) -> str:
     characters = len(message.subject()) + len(message.body())
     figures = {
         "cpu_ms": (time.process_time_ns() - start) / 1_000_000,
-        "peak_kb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
+        "peak_mb": peak_mb(),
         "characters": characters,
     }
     return json.dumps(figures)

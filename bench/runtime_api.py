@@ -18,6 +18,8 @@ from pathlib import Path
 from queue import Empty, Queue
 from typing import Any
 
+from bench import memory
+
 _INVOCATION = "/2018-06-01/runtime/invocation/"
 _ARN = "arn:aws:lambda:eu-west-1:123456789012:function:nightbell"
 _PATIENCE = 60.0  # seconds
@@ -57,7 +59,7 @@ def first_answer(
         reader.start()
         try:
             failed, content, moment = _wait(process, answers)
-            peak_mb = _peak_mb(process.pid)
+            peak_mb = memory.peak_mb(process.pid)
         except Empty:
             failed, content, moment, peak_mb = True, None, 0.0, 0.0
         os.kill(process.pid, signal.SIGKILL)  # it waits for the next event, or has ended
@@ -100,13 +102,6 @@ def _wait(process: "subprocess.Popen[bytes]", answers: "Queue[_Posted]") -> _Pos
             if ended:
                 raise
     raise Empty
-
-
-def _peak_mb(pid: int) -> float:
-    # What wait4 tells is at least what the parent had when it forked.
-    status = Path(f"/proc/{pid}/status").read_text()
-    (line,) = [line for line in status.splitlines() if line.startswith("VmHWM:")]
-    return int(line.split()[1]) / 1024
 
 
 @contextmanager
