@@ -7,7 +7,9 @@ def test_a_check_is_pinged_by_hand_paused_resumed_copied_and_deleted(new_page, s
     check = shop.create(name="Backup", slug="backup", tags="nightly", timeout=3600)
     page = new_page(shop)
     standing = page.locator("#standing")
-    press = lambda word: page.get_by_role("button", name=word, exact=True).click()  # noqa: E731
+
+    def press(word):
+        page.get_by_role("button", name=word, exact=True).click()
 
     page.goto(shop.address(check))
     expect(standing).to_contain_text("New")
