@@ -19,7 +19,7 @@ from schemathesis.generation.meta import TestPhase
 
 _FOLDER = Path(os.environ["NIGHTBELL_FUZZING"])
 
-# What parts of a path may stand for, by path, and the read-only key.
+# What parts of a path may stand for, by path; what may be deleted, by path; the read-only key.
 _THERE: dict[str, Any] = json.loads((_FOLDER / "there.json").read_text())
 
 _PRINTABLE = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S")), max_size=60)
@@ -46,7 +46,7 @@ _NOT_HERE = (
 
 _answers: Counter[str] = Counter()
 _chance = random.Random(0)
-_created: list[dict[str, str]] = []  # what may be deleted
+_deletable: dict[str, list[dict[str, str]]] = _THERE["deletable"]
 
 for _name, _values in _FORMATS.items():
     schemathesis.openapi.format(_name, _values)
@@ -60,6 +60,8 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
         case.body = whole
     if case.meta is not None and case.meta.phase.name is not TestPhase.STATEFUL:
         _choose(case)
+    if case.method == "DELETE" and case.operation.path in _deletable:
+        _spare(case)
 
 
 def _choose(case: Any) -> None:
@@ -67,11 +69,17 @@ def _choose(case: Any) -> None:
     if "readOnlyKey" in str(case.operation.definition.raw.get("security")) and _happens(0.2):
         case.headers["X-Api-Key"] = _THERE["read_only_key"]
     known = _THERE["places"].get(path, [])
-    if case.method == "DELETE":
-        known = [_created.pop()] if _created else []
     # A test goes to nobody else: there are channels of kinds that ask somebody on the internet.
     if known and _is_well_formed(case) and (path.endswith("/test") or _happens(0.8)):
         case.path_parameters.update(_chance.choice(known))
+
+
+def _spare(case: Any) -> None:
+    """Delete nothing that other requests ask for: schemathesis takes ids out of answers, too."""
+    path = case.operation.path
+    spare = _deletable[path]
+    if any(known.items() <= case.path_parameters.items() for known in _THERE["places"][path]):
+        case.path_parameters.update(spare.pop() if len(spare) > 1 else spare[0])
 
 
 def _is_well_formed(case: Any) -> bool:
@@ -102,10 +110,10 @@ def filter_failure(context: Any, failure: Any, case: Any, response: Any) -> bool
 def after_call(context: Any, case: Any, response: Any) -> None:
     """Count the answer, and remember what was created."""
     _answers[f"{case.operation.label} {response.status_code}"] += 1
-    if response.status_code == 201 and case.operation.label.startswith("POST /api/"):
-        document = response.json()
-        names = {"check": "uuid"} if "uuid" in document else {"channel": "id"}
-        _created.append({name: document[member] for name, member in names.items()})
+    path = case.operation.path
+    if response.status_code == 201 and path.startswith("/api/"):
+        part, member = ("check", "uuid") if path.endswith("/checks") else ("channel", "id")
+        _deletable[f"{path}/{{{part}}}"].append({part: response.json()[member]})
 
 
 def _happens(probability: float) -> bool:

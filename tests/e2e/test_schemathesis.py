@@ -57,6 +57,7 @@ def there(project, anyone, mails):
         post("/api/v3/checks/", name=f"Check {n}", slug=f"check-{n}", tags="fuzzing")
         for n in range(6)
     ]
+    spare = [{"check": post("/api/v3/checks/")["uuid"]} for _ in range(16)]
     for check in checks:
         anyone.post(check["ping_url"], content=b"hello")
     pinged, (down, *changed) = checks[:3], [check["uuid"] for check in checks[3:]]
@@ -64,7 +65,7 @@ def there(project, anyone, mails):
     webhook, mail = {"url_down": "http://127.0.0.1:9/"}, {"to": "fuzzing@example.org"}
     ids = [
         post("/api/v3/channels/", channels, kind=kind, settings=settings)["id"]
-        for kind, settings in (("webhook", webhook), ("email", mail))
+        for kind, settings in (("webhook", webhook), ("email", mail), *[("webhook", webhook)] * 8)
     ]
     post(f"/api/v3/channels/{ids[1]}/test", channels)
     unique_keys = [check["unique_key"] for check in get("/api/v3/checks/")["checks"]]
@@ -76,12 +77,17 @@ def there(project, anyone, mails):
             **_of_checks(changed, unique_keys),
             "/api/v3/checks/{check}/snooze": [{"check": check} for check in (down, *changed)],
             **{
-                f"/api/v3/channels/{{channel}}{suffix}": [{"channel": one} for one in ids]
+                f"/api/v3/channels/{{channel}}{suffix}": [{"channel": one} for one in ids[:2]]
                 for suffix in ("", "/test", "/notifications")
             },
             **_of_pings(ours["ping_key"], [check["uuid"] for check in pinged]),
             **_of_badges(pinged[0]["badge_url"], get("/api/v3/badges/")["badges"]),
             **_of_pages(mails(mail["to"])),
+        },
+        "deletable": {
+            "/api/v3/checks/{check}": spare[:8],
+            "/api/{version}/checks/{check}": spare[8:],
+            "/api/v3/channels/{channel}": [{"channel": one} for one in ids[2:]],
         },
     }
 
