@@ -1,5 +1,6 @@
 """Mails as people read them."""
 
+import base64
 import random
 from email.message import EmailMessage
 
@@ -59,6 +60,46 @@ def test_a_mail_that_was_cut_is_read_up_to_there():
         assert all(part.text is None or "x()" not in part.text for part in found.parts)
 
 
+@pytest.mark.parametrize("cut_off", range(4))
+def test_of_base64_that_was_cut_the_text_is_shown(cut_off):
+    content = base64.b64encode("Alles gut: größer\n".encode() * 3)
+
+    (part,) = read(
+        b"Content-Transfer-Encoding: base64\n\n" + content[: len(content) - cut_off]
+    ).parts
+
+    assert part.text.startswith("Alles gut: größer\nAlles gut: größer\nAlles gut: größ")
+
+
+def test_of_text_that_was_cut_within_a_character_the_others_are_shown():
+    (part,) = read("Subject: x\n\ngrößer und größ".encode()[:-1]).parts
+
+    assert part.text == "größer und grö"
+
+
+def test_html_is_shown_in_the_character_set_it_names_itself():
+    raw = b"Content-Type: text/html\n\n<meta charset=koi8-r>" + "успешно".encode("koi8-r")
+
+    (part,) = read(raw).parts
+
+    assert part.text == "успешно"
+
+
+@pytest.mark.parametrize("name", [b"zahlen \xc3\xbc.csv", b"=?utf-8?q?zahlen_=C3=BC.csv?="])
+def test_the_name_of_a_file_is_read_as_programs_write_it(name):
+    (part,) = read(b'Content-Disposition: attachment; filename="' + name + b'"\n\nx').parts
+
+    assert part.name == "zahlen ü.csv"
+
+
+@pytest.mark.parametrize(
+    "piece", ["<a b", "<a b='", "<a b=", "<!--<p", "<!", "</a ", "&#9", "<pre>"]
+)
+def test_html_of_many_broken_tags_takes_no_longer_for_each(piece):
+    # At the limit of bodies; what grows with the square of the length would take minutes.
+    html_as_text(piece * (300_000 // len(piece)))
+
+
 @pytest.mark.parametrize(
     "raw",
     [
@@ -69,6 +110,7 @@ def test_a_mail_that_was_cut_is_read_up_to_there():
         b"Content-Type: text/plain; charset=unicode_escape\n\n\\ud800",
         b"Content-Type: text/html\n\n<![foo[",
         b"Content-Type: text/html\n\n<!--<p",
+        b"Content-Type: text/html\n\n&#" + b"9" * 5000,
         b"Content-Disposition: attachment; filename*=\0'en'%FF\n\nx",
         b"Content-Transfer-Encoding: base64\n\n====a",
         b"Content-Transfer-Encoding: x-uuencode\n\nbegin 666 x\n\xff\n",
@@ -107,7 +149,12 @@ def test_no_damage_is_an_error():
         ("<table><tr><td>a<td>b</tr></table>", "a b"),
         ("<title>x</title><style>p{}</style>a<script>1<2</script>b", "ab"),
         ("<img src=x alt='a &amp; b'>", "a & b"),
+        ("<img width=1 ALT=a><img alt=\"\" src='alt=b'>", "a"),
+        ("<a title='a > b' href=x>c</a>", "c"),
+        ("a < b and b > c", "a < b and b > c"),
+        ("<!DOCTYPE html><?xml?><!-- x -->a", "a"),
         ("&lt;b&gt; &nbsp; c", "<b> c"),
+        ("a<pre>\n  size  name\n\n   10  b\n</pre>c\nd", "a\n  size  name\n\n   10  b\nc d"),
         ("a\nb", "a b"),
     ],
 )

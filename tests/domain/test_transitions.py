@@ -360,6 +360,27 @@ def test_a_mail_that_was_overtaken_is_only_logged(make_status, text, later):
         assert change.flip is None
 
 
+@pytest.mark.parametrize("text", ["BEGIN", "DONE", "ERROR"])
+@pytest.mark.parametrize("status", [PAUSED, NEW])
+def test_a_mail_from_before_a_pause_or_resumption_is_only_logged(make_status, text, status):
+    keywords = {"start_kw": "BEGIN", "success_kw": "DONE", "failure_kw": "ERROR"}
+    check = make_status(status, filter_subject=True, **keywords, last_flip=NOON + TICK)
+
+    change = mailed(check, text)
+
+    assert change.after == replace(check, n_pings=8)
+    assert change.flip is None
+
+
+def test_a_mail_from_before_a_missed_deadline_brings_the_check_up(make_status):
+    check = make_status(DOWN, success_kw="DONE", filter_subject=True, last_flip=NOON + TICK)
+
+    change = mailed(check, "DONE")
+
+    assert (change.after.status, change.after.last_ping) == (UP, NOON)
+    assert change.flip.created > check.last_flip
+
+
 def test_a_mail_of_the_moment_of_the_latest_ping_counts(make_status):
     check = make_status(UP, failure_kw="ERROR", filter_body=True, last_ping=NOON, last_start=NOON)
 

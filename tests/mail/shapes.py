@@ -29,6 +29,8 @@ KEYWORDS = {
 BODY_OF_DONE = "The nightly backup has completed successfully.\n"
 BODY_OF_FAILED = "The nightly backup FAILED with exit code 23.\n"
 
+LONG_BASE64 = base64.b64encode(b"copying a file\n" * 100 + b"the backup FAILED\n").decode()
+
 Shape = tuple[bytes, Signal, Signal]
 
 
@@ -784,6 +786,39 @@ def _of_parts() -> dict[str, Shape]:
             NONE,
             FAIL,
         ),
+        "base64 in one line, which a mail server has broken": (
+            lines(
+                "Subject: Report",
+                "Content-Transfer-Encoding: base64",
+                "",
+                LONG_BASE64[:990] + "!",
+                " " + LONG_BASE64[990:],
+            ),
+            NONE,
+            FAIL,
+        ),
+        "base64 with zeros in it": (
+            lines(
+                "Subject: Report",
+                "Content-Transfer-Encoding: base64",
+                "",
+                LONG_BASE64[:100] + "\0\0" + LONG_BASE64[100:],
+            ),
+            NONE,
+            FAIL,
+        ),
+        "base64 with a footer that has long words": (
+            lines(
+                "Subject: Report",
+                "Content-Transfer-Encoding: base64",
+                "",
+                "Y29tcGxldGVkIHN1Y2Nlc3NmdWxseS4u",
+                "_______________________________________________",
+                "Donaudampfschifffahrtsgesellschaft FAILED",
+            ),
+            NONE,
+            FAIL,
+        ),
         "base64 without its end": (
             lines(
                 "Subject: Report",
@@ -805,6 +840,27 @@ def _of_parts() -> dict[str, Shape]:
         ),
         "base64 with one digit too many": (
             lines("Subject: Report", "Content-Transfer-Encoding: base64", "", "RkFJTEVEA"),
+            NONE,
+            FAIL,
+        ),
+        "a transfer encoding with a comment": (
+            lines(
+                "Subject: Report",
+                "Content-Transfer-Encoding: (as ever) Base64 (MIME)",
+                "",
+                "RkFJTEVE",
+            ),
+            NONE,
+            FAIL,
+        ),
+        "a transfer encoding with a parameter": (
+            lines(
+                "Subject: Report",
+                "Content-Transfer-Encoding: Quoted_Printable; charset=utf-8",
+                "",
+                "FAI=",
+                "LED",
+            ),
             NONE,
             FAIL,
         ),
@@ -917,6 +973,39 @@ def _of_parts() -> dict[str, Shape]:
             lines("Subject: Report", "Content-Type: text", "", "FAILED"),
             NONE,
             FAIL,
+        ),
+        "a type with a comment": (
+            lines(
+                "Subject: Report",
+                "Content-Type: (of the report) text/html (HTML); charset=koi8-r (Russian)",
+                "",
+                "<b>усп</b>ешно",
+                charset="koi8-r",
+            ),
+            NONE,
+            SUCCESS,
+        ),
+        "a type with spaces": (
+            lines(
+                "Subject: Report", "Content-Type: Text / HTML; charset=utf-8", "", "<b>FAI</b>LED"
+            ),
+            NONE,
+            FAIL,
+        ),
+        "a type without its semicolon": (
+            lines(
+                "Subject: Report",
+                "Content-Type: multipart/mixed boundary=b",
+                "",
+                "--b",
+                "",
+                "has started",
+                "--b",
+                ATTACHED,
+                "--b--",
+            ),
+            NONE,
+            START,
         ),
         "an empty type": (
             lines("Subject: Report", "Content-Type: ; charset=utf-8", "", "FAILED"),

@@ -44,3 +44,12 @@ def test_the_mark_at_the_beginning_tells_the_character_set(codec):
 def test_what_fits_nothing_is_read_as_far_as_it_can_be():
     assert decode(b"gr\xf6\xdfe \x81", "") == "größe \ufffd"
     assert decode("größe €".encode() + b"\xff", "utf-8") == "größe €\ufffd"
+
+
+@pytest.mark.parametrize("label", ["", "utf-8", "us-ascii", "iso-8859-1"])
+def test_a_character_that_was_cut_off_at_the_end_changes_nothing_before(label):
+    assert decode("größe ok €".encode()[:-1], label) == "größe ok "
+
+
+def test_one_letter_of_another_character_set_at_the_end_is_no_character_cut_off():
+    assert decode("terminé".encode("latin-1"), "") == "terminé"

@@ -3,23 +3,34 @@
 Only what the log keeps of a mail is read, a few thousand bytes, which may end anywhere.
 """
 
+import re
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from email import message_from_bytes
 from email.errors import MessageError
-from email.message import Message
-from html.parser import HTMLParser
+from email.parser import BytesHeaderParser
+from html import unescape
 from itertools import islice
 
 from nightbell.dashboard.ping_body import readable
-from nightbell.mail import charset, encoded_words
-from nightbell.mail.parts import parameter
+from nightbell.mail import charset, encoded_words, message, parts
+from nightbell.mail.html import without_unread
 
 _MOST_PARTS = 100
 
-# What the library raises for mails that no program wrote in earnest.
-_FAULTS = (AttributeError, LookupError, MessageError, RecursionError, TypeError, ValueError)
+# What the library raises for headers that no program wrote in earnest.
+_FAULTS = (AttributeError, LookupError, MessageError, TypeError, ValueError)
 
-_UNSEEN = frozenset({"head", "script", "style", "template", "title"})
+# Attributes may hold ">" in quotes; what has no end goes to the end of the text.
+_TAG = re.compile(
+    r"<(?:/?(?P<name>[a-z][^\s/>]*+)|[/!?])"
+    r"(?P<rest>(?:[^>=]++|=\s*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z))?)*+)>?",
+    re.IGNORECASE,
+)
+_ALTERNATIVE = re.compile(
+    r"(?<!\S)alt\s*+=\s*+(?:\"(?P<double>[^\"]*+)|'(?P<single>[^']*+)|(?P<bare>\S++))",
+    re.IGNORECASE,
+)
 _PARAGRAPHS = frozenset(
     {"address", "article", "blockquote", "br", "dd", "div", "dl", "dt", "footer", "form", "h1"}
     | {"h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "ol", "p", "pre", "section"}
@@ -47,37 +58,36 @@ class Mail:
 
 
 def read(raw: bytes) -> Mail | None:
-    """Return the mail, None for bytes in which the library finds none, or too many nested ones."""
+    """Return the mail, None for bytes in which none is found, or too many nested ones."""
     try:
-        message = message_from_bytes(raw)
-        headers = tuple((readable(name), _header(value)) for name, value in message.raw_items())
-        leaves = (part for part in message.walk() if not part.is_multipart())
-        return Mail(headers, tuple(_part(leaf) for leaf in islice(leaves, _MOST_PARTS)))
-    except _FAULTS:
+        fields = BytesHeaderParser().parsebytes(raw)
+        headers = tuple((readable(name), _header(value)) for name, value in fields.raw_items())
+        leaves = islice(parts.leaves(raw), _MOST_PARTS)
+        return Mail(headers, tuple(map(_part, leaves)))
+    except (*_FAULTS, parts.TooManyParts):
         return None
 
 
 def html_as_text(html: str) -> str:
     """Return what a reader sees of a document, without its look."""
-    reader = _Reader()
-    try:
-        reader.feed(html)
-        reader.close()
-    except AssertionError:  # what the library raises for some broken declarations
-        return html
-    lines = (" ".join(line.split()) for line in "".join(reader.pieces).split("\n"))
-    return "\n".join(line for line in lines if line)
+    return "\n".join(_lines(without_unread(html)))
 
 
-def _part(part: Message) -> Part:
-    content = part.get_payload(decode=True)
-    body = content if isinstance(content, bytes) else b""
-    kind = part.get_content_type()
+def _part(part: parts.Part) -> Part:
+    content = part.content()
+    kind = part.media_type
     text = None
-    if part.get_content_maintype() == "text" and part.get_content_disposition() != "attachment":
-        text = charset.decode(body, parameter(part, "charset"))
+    if kind.startswith("text/") and not part.is_attachment:
+        text = message.decoded(part, content)
         text = readable(html_as_text(text) if kind == "text/html" else text)
-    return Part(readable(kind), _header(part.get_filename("")), len(body), text)
+    return Part(readable(kind), _file_name(part), len(content), text)
+
+
+def _file_name(part: parts.Part) -> str:
+    name = part.headers.get_filename("")
+    with suppress(UnicodeEncodeError):  # it has said its character set, and so is a text already
+        name = charset.decode(name.encode("latin-1"), "")
+    return readable(encoded_words.decode(name))
 
 
 def _header(value: object) -> str:
@@ -86,32 +96,37 @@ def _header(value: object) -> str:
     return readable(encoded_words.decode(" ".join(charset.decode(raw, "").split())))
 
 
-class _Reader(HTMLParser):
-    """Collects the text of a document."""
+def _lines(source: str) -> Iterator[str]:
+    """Yield the lines in which HTML is shown; those of preformatted text as they are."""
+    line: list[str] = []
+    is_preformatted = False
+    end = 0
+    for tag in _TAG.finditer(source):
+        line.append(_unescaped(source[end : tag.start()]))
+        end = tag.end()
+        name = (tag["name"] or "").lower()
+        if name in _PARAGRAPHS:
+            yield from _shown("".join(line), is_preformatted)
+            line = []
+            if name == "pre":
+                is_preformatted = not tag[0].startswith("</")
+        elif name in _CELLS:
+            line.append(" ")
+        elif name == "img" and (found := _ALTERNATIVE.search(tag["rest"])):
+            line.append(_unescaped(found["double"] or found["single"] or found["bare"] or ""))
+    line.append(_unescaped(source[end:]))
+    yield from _shown("".join(line), is_preformatted)
 
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.pieces: list[str] = []
-        self._unseen = ""
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _UNSEEN and not self._unseen:
-            self._unseen = tag
-        self._part(tag)
-        if tag == "img":
-            self.pieces.append(dict(attrs).get("alt") or "")
+def _shown(text: str, is_preformatted: bool) -> list[str]:
+    if is_preformatted:
+        return [line.rstrip() for line in text.strip("\r\n").split("\n")]
+    words = " ".join(text.split())
+    return [words] if words else []
 
-    def handle_endtag(self, tag: str) -> None:
-        if tag == self._unseen:
-            self._unseen = ""
-        self._part(tag)
 
-    def handle_data(self, data: str) -> None:
-        if not self._unseen:
-            self.pieces.append(" ".join(data.split("\n")))
-
-    def _part(self, tag: str) -> None:
-        if tag in _PARAGRAPHS:
-            self.pieces.append("\n")
-        elif tag in _CELLS:
-            self.pieces.append(" ")
+def _unescaped(text: str) -> str:
+    try:
+        return unescape(text)
+    except ValueError:  # a number of a character that has thousands of digits
+        return text

@@ -4,6 +4,8 @@ import codecs
 import re
 from dataclasses import dataclass
 
+from nightbell.mail import charset
+
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -46,7 +48,7 @@ def as_text(body: bytes) -> Text:
     first, second = body[::2].count(0), body[1::2].count(0)
     if max(first, second) > len(body) / 4 and min(first, second) < len(body) / 40:
         return _read(body, "utf-16-be" if first > second else "utf-16-le")
-    return _read(body, "utf-8" if _is_utf8(body) else "cp1252")
+    return _read(body, "cp1252" if charset.as_utf8(body) is None else "utf-8")
 
 
 def readable(text: str) -> str:
@@ -66,17 +68,6 @@ def as_hex(body: bytes) -> str:
         shown = "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in part)
         lines.append(f"{start:05x}  {part.hex(' '):<{3 * _BYTES_A_LINE - 1}}  {shown}")
     return "\n".join(lines)
-
-
-def _is_utf8(body: bytes) -> bool:
-    """Tell whether it is UTF-8, perhaps cut in the middle of a character that is not its first."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        text = decoder.decode(body)
-    except UnicodeDecodeError:
-        return False
-    rest, _ = decoder.getstate()
-    return not rest or not text.isascii()
 
 
 def _read(body: bytes, encoding: str) -> Text:

@@ -43,7 +43,8 @@ def receive_mail(
     As _process_message in healthchecks hc/api/management/commands/smtpd.py.
 
     Mails may wait, and pass each other on their way. One that is older than the latest success,
-    fail or start has nothing to say of now: it is counted and logged, and that is all.
+    fail or start, or than the check's pause or resumption, has nothing to say of now: it is counted
+    and logged, and that is all.
     """
     kind = Signal.SUCCESS
     if _must_be_resumed(check):
@@ -52,7 +53,10 @@ def receive_mail(
         filters = ((check.filter_subject, subject), (check.filter_body, body))
         kind = classify(check, "\n".join(text() for is_looked_at, text in filters if is_looked_at))
     change = _count(check, replace(ping, kind=kind))
-    if any(moment and ping.created < moment for moment in (check.last_ping, check.last_start)):
+    # A check that went down meanwhile is one that the mail may bring up again.
+    pause = check.last_flip if check.status in (Status.PAUSED, Status.NEW) else None
+    later = (check.last_ping, check.last_start, pause)
+    if any(moment and ping.created < moment for moment in later):
         return replace(change, after=replace(check, n_pings=change.after.n_pings), flip=None)
     return change
 

@@ -67,11 +67,29 @@ def decode(content: bytes, label: str) -> str:
     # What can be UTF-8 is no text with a character for each byte: nobody writes such words.
     candidates = ("utf_8", codec) if _has_a_character_for_each_byte(codec) else (codec, "utf_8")
     for candidate in candidates:
-        try:
-            return content.decode(candidate)
-        except UnicodeDecodeError:
-            continue
+        text = as_utf8(content) if candidate == "utf_8" else _exactly(content, candidate)
+        if text is not None:
+            return text
     return content.decode(codec, errors="replace")
+
+
+def as_utf8(content: bytes) -> str | None:
+    """Return the text, without a character that was cut off at its end; None if it is no UTF-8."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        text = decoder.decode(content)
+    except UnicodeDecodeError:
+        return None
+    cut_off, _ = decoder.getstate()
+    # The only one there is, is a letter of another character set.
+    return None if cut_off and text.isascii() else text
+
+
+def _exactly(content: bytes, codec: str) -> str | None:
+    try:
+        return content.decode(codec)
+    except UnicodeDecodeError:
+        return None
 
 
 @cache
@@ -82,7 +100,8 @@ def _has_a_character_for_each_byte(codec: str) -> bool:
 
 def _codec(label: str) -> str:
     """Return Python's name for a character set, that of Windows-1252 if it has none."""
-    name = re.sub(r"[^0-9a-z]+", "_", label[:40].lower()).strip("_")
+    label = label[:40].lower().partition("(")[0]  # a comment may follow
+    name = re.sub(r"[^0-9a-z]+", "_", label).strip("_")
     name = _NAMES.get(name, name)
     if name not in _KNOWN:
         return "cp1252"

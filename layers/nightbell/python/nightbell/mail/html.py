@@ -29,9 +29,14 @@ _TAG = re.compile(r"<[a-z/!?][^>]*>?", re.IGNORECASE)
 
 def visible_text(source: str) -> str:
     """Return the text on one line, its words apart as a reader sees them."""
-    source = _BREAKS.sub(r" \g<0>", _UNREAD.sub("", source))
+    source = _BREAKS.sub(r" \g<0>", without_unread(source))
     text = "".join(map(_text, _pieces(source)))
     return " ".join(text.translate(_INVISIBLE).split())
+
+
+def without_unread(source: str) -> str:
+    """Return the source without comments, scripts, styles and the title."""
+    return _UNREAD.sub("", source)
 
 
 def _text(piece: str) -> str:

@@ -64,9 +64,9 @@ class Message:
                 left -= min(len(content), length)
                 if part.media_type in _HTML and len(content) <= html_left:
                     html_left -= len(content)
-                    yield _text_of_html(part, content)
+                    yield html.visible_text(decoded(part, content))
                 else:
-                    yield _plain_text(part, content)
+                    yield decoded(part, content)
         except parts.TooManyParts:
             yield charset.decode(_ends(self._raw, _MAX_TEXT), "")
 
@@ -82,17 +82,15 @@ def _ends(content: bytes, length: int) -> bytes:
     return (head[:line_end] if line_end >= 0 else head) + b"\n" + tail[line_start + 1 :]
 
 
-def _plain_text(part: parts.Part, content: bytes) -> str:
-    text = charset.decode(content, parts.parameter(part.headers, "charset"))
-    if parts.parameter(part.headers, "format").lower() == "flowed":
-        between = "" if parts.parameter(part.headers, "delsp").lower() == "yes" else " "
-        return _BREAK_OF_LAYOUT.sub(between, text)
-    return text
-
-
-def _text_of_html(part: parts.Part, content: bytes) -> str:
+def decoded(part: parts.Part, content: bytes) -> str:
+    """Return the characters of a part of text: of HTML, those of its source."""
+    is_html = part.media_type in _HTML
     label = parts.parameter(part.headers, "charset")
-    if not label:
+    if is_html and not label:
         found = _META_CHARSET.search(content, 0, _LONGEST_LINE)
         label = found["charset"].decode() if found else ""
-    return html.visible_text(charset.decode(content, label))
+    text = charset.decode(content, label)
+    if is_html or parts.parameter(part.headers, "format").lower() != "flowed":
+        return text
+    between = "" if parts.parameter(part.headers, "delsp").lower() == "yes" else " "
+    return _BREAK_OF_LAYOUT.sub(between, text)

@@ -6,6 +6,7 @@ there is a bound on all that is counted.
 
 import binascii
 import re
+import string
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message as Headers
@@ -33,7 +34,19 @@ _FIELD = re.compile(
 _END_OF_BOUNDARY = re.compile(rb"(?P<last>--)?[ \t]*+(?:\n|\Z)")
 _FOLDING = re.compile(rb"\n[ \t]*")
 
-_BASE64 = re.compile(rb"[A-Za-z0-9+/\s]++(?:=\s*+){0,2}")
+# Programs add comments and spaces, and forget the semicolon.
+_MEDIA_TYPE = re.compile(
+    rb"\A(?:\s|\([^()]*\))*+(?P<type>[\w.+-]++)\s*+/\s*+(?P<subtype>[\w.+-]++)"
+    rb"(?:\s|\([^()]*\))*+;?"
+)
+_ENCODING = re.compile(r"(?:[\s\"']|\([^()]*\))*+(?P<name>[\w-]++)")
+
+# With what got into it on its way: mail servers break lines that are too long, by "!" and a space.
+_BASE64 = re.compile(
+    rb"(?:[A-Za-z0-9+/\s]++|(?<=.)[^A-Za-z0-9+/=\s]{1,3}+(?=\s*+[A-Za-z0-9+/]{20}))++(?:=\s*+){0,2}",
+    re.DOTALL,
+)
+_NO_BASE64 = bytes(set(range(256)) - set(string.ascii_letters.encode() + b"0123456789+/"))
 _SPACE_BEFORE_LINE_BREAK = re.compile(rb"(?<![ \t])[ \t]++(?=\n)")
 
 
@@ -181,12 +194,15 @@ def _split(raw: bytes, start: int, end: int) -> tuple[Headers, int]:
         if name not in fields:  # the first, as mail programs show it
             longest = _MAX_SUBJECT if name == "Subject" else _MAX_PARAMETERS
             value = _FOLDING.sub(b" ", field["value"][:longest])
+            if name == "Content-Type":
+                value = _MEDIA_TYPE.sub(rb"\g<type>/\g<subtype>;", value)
             fields[name] = value.strip().decode("latin-1")
     return fields, block_end + raw.startswith(b"\n", block_end, end)
 
 
 def _encoding(fields: Headers) -> str:
-    return str(fields.get("Content-Transfer-Encoding", "")).strip("\"' ;").lower()
+    found = _ENCODING.match(str(fields.get("Content-Transfer-Encoding", "")))
+    return found["name"].lower().replace("_", "-") if found else ""
 
 
 def _decoded(fields: Headers, encoded: bytes) -> bytes:
@@ -203,7 +219,7 @@ def from_base64(encoded: bytes) -> bytes:
     found = _BASE64.match(encoded)
     if found is None:
         return encoded
-    digits = found[0].translate(None, b"= \t\r\n\v\f")
+    digits = found[0].translate(None, _NO_BASE64)
     if len(digits) % 4 == 1:
         digits = digits[:-1]  # it alone is no byte
     return binascii.a2b_base64(digits + b"=" * (-len(digits) % 4)) + encoded[found.end() :]
