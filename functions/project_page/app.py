@@ -1,6 +1,5 @@
 """GET and POST /projects/{project}/settings: name, keys, sessions of a project."""
 
-from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -11,8 +10,8 @@ from nightbell.dashboard import forms, session
 from nightbell.dashboard.app import create_app, entry_point
 from nightbell.dashboard.forms import Form, InvalidForm
 from nightbell.dashboard.rendering import base_path, redirect, render
-from nightbell.dashboard.session import Viewer
-from nightbell.store import keys, projects, sessions
+from nightbell.dashboard.session import NotSignedIn, Viewer
+from nightbell.store import projects, sessions
 
 app = create_app()
 
@@ -58,12 +57,14 @@ def _rename(viewer: Viewer, form: Form) -> Response[Any]:
 
 def _rotate(viewer: Viewer, *, ping_key: bool) -> Response[Any]:
     """Make new keys and show them, this once; this browser stays signed in, all others do not."""
-    made = projects.rotate_keys(viewer.project.project_id, ping_key=ping_key)
-    sessions.add(replace(viewer.session, key=keys.digest(made.api_key)))
+    project_id, token = viewer.project.project_id, viewer.ticket.digest
+    made = sessions.rotate_keys(project_id, token, viewer.now, ping_key=ping_key)
+    if made is None:
+        raise NotSignedIn
     return render(
         app.current_event,
         "keys.html",
-        now=clock.now(),
+        now=viewer.now,
         viewer=viewer,
         section="project",
         keys=made,

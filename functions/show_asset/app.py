@@ -10,6 +10,8 @@ from nightbell.domain.errors import NotFound
 
 app = create_app()
 
+_LASTING = "public, max-age=31536000, immutable"  # for addresses that name the content
+
 
 @app.get("/static/<name>")
 def show_asset(name: str) -> Response[str]:
@@ -17,8 +19,10 @@ def show_asset(name: str) -> Response[str]:
     if asset is None:
         raise NotFound
     kind, text = asset
+    # While a new version is deployed its pages may ask a function that has the old file yet.
+    is_named = app.current_event.get_query_string_value("v", "") == assets.digest(name)
     headers: dict[str, str | list[str]] = {
-        "Cache-Control": "public, max-age=31536000, immutable",  # the address names the content
+        "Cache-Control": _LASTING if is_named else "no-cache",
         "X-Content-Type-Options": "nosniff",
     }
     return Response(HTTPStatus.OK, kind, text, headers)

@@ -14,7 +14,7 @@ from nightbell.dashboard.rendering import base_path, redirect, render
 app = create_app()
 
 # Where a person may be led after signing in: a page of a project, or the wall.
-_NEXT = re.compile(r"/(wall|projects/[0-9a-f-]{36}(/[\w-]+)*)")
+_NEXT = re.compile(r"/(wall|projects/[0-9a-f-]{36}(/[\w-]+)*)", re.ASCII)
 
 
 @app.get("/sign-in")
@@ -41,13 +41,16 @@ def sign_in() -> Response[Any]:
 
 
 def _form(wanted: str, problem: str = "") -> Response[Any]:
+    now = clock.now()
+    ticket = session.read_ticket(app.current_event)
     return render(
         app.current_event,
         "sign_in.html",
-        now=clock.now(),
+        now=now,
         status=HTTPStatus.FORBIDDEN if problem else HTTPStatus.OK,
         next=wanted,
-        again=wanted if session.read_ticket(app.current_event) is None else "",
+        again=wanted if ticket is None else "",
+        projects=session.open_projects(ticket, now) if ticket else (),
         problem=problem,
     )
 

@@ -1,12 +1,16 @@
 """What the list of checks costs as a page, in capacity units and requests."""
 
+from dataclasses import replace
+from uuid import uuid4
+
 import pytest
 
 from bench.calls import page
 from nightbell import clock
 from nightbell.dashboard import runs
 from nightbell.domain.session import Session
-from nightbell.store import checks, keys, sessions
+from nightbell.store import check_creation, check_items, checks, keys, sessions
+from nightbell.store.tables import CheckItem
 from tests.engine.api import ping
 from tests.engine.billing import billed
 
@@ -17,8 +21,7 @@ CHECKS = 12
 PINGED = 5
 
 
-@pytest.fixture
-def show(project):
+def signed_in(project):
     """Return a function that asks for the list as a browser that is signed in does."""
     now = clock.now()
     digests = {"token": keys.digest(TOKEN), "key": keys.digest(project.keys.api_key)}
@@ -32,10 +35,9 @@ def show(project):
     return show
 
 
-def test_a_page_costs_a_list_and_a_query_for_each_log_and_unchanged_only_the_list(
-    engine, project, show
-):
+def test_a_page_costs_a_list_and_a_query_for_each_log_and_unchanged_only_the_list(engine, project):
     runs.forget()
+    show = signed_in(project)
     made = [project.create(name=f"job {i}", desc="d" * 540) for i in range(CHECKS)]
     for check_id in made[:PINGED]:
         assert ping(check_id) == 200
@@ -52,6 +54,27 @@ def test_a_page_costs_a_list_and_a_query_for_each_log_and_unchanged_only_the_lis
 
     session_and_project = 2
     assert first.read == listed.read + session_and_project + PINGED
-    assert again.read == unchanged.read == listed.read + session_and_project
+    assert again.read == listed.read + session_and_project
+    assert unchanged.read == listed.read + session_and_project / 2
     assert sorted(unchanged.requests) == ["GetItem"] * 2 + ["Query"] * 4
     assert first.write == again.write == unchanged.write == 0
+
+
+@pytest.mark.parametrize("number", [20, 200])
+def test_an_unchanged_refresh_costs_no_more_than_the_list_of_the_api(engine, make_project, number):
+    project = make_project()
+    blank = check_creation.blank(project.project_id, clock.now())
+    with CheckItem.batch_write() as batch:
+        for i in range(number):
+            check = replace(blank, check_id=str(uuid4()), name=f"job {i}", desc="d" * 540)
+            batch.save(check_items.items_of(check)[0])
+    show = signed_in(project)
+    tag = show()["multiValueHeaders"]["ETag"][0]
+
+    with billed(engine) as listed:
+        assert len(project.list()) == number
+    with billed(engine) as unchanged:
+        show(status=304, **{"If-None-Match": tag})
+
+    assert 0 < unchanged.read <= listed.read
+    assert unchanged.write == 0

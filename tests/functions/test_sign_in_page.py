@@ -2,7 +2,7 @@
 
 import pytest
 
-from nightbell.store import projects, sessions
+from nightbell.store import project_deletion, projects, sessions
 from tests.functions.browsing import Browser
 
 
@@ -41,12 +41,25 @@ def test_a_person_is_led_to_the_page_that_was_asked_for(browser, project):
 
 
 @pytest.mark.parametrize(
-    "wanted", ["//evil.example", "https://evil.example", "/projects/../..", "/api/v3/", "\\evil"]
+    "wanted",
+    [
+        *(
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "\\evil",
+            "%2F%2Fevil.example",
+        ),
+        *("/projects/../..", "/api/v3/", "/wall/..//evil.example", "{own}//evil.example"),
+        *("{own}/é", "{own}/checks\n", "{own}/checks?said=saved", "{own}%2Fchecks"),
+    ],
 )
 def test_nobody_is_led_elsewhere(browser, project, wanted):
-    page = browser.sign_in(project.api_key, next=wanted)
+    own = f"/projects/{project.project_id}"
 
-    assert page.path == f"/projects/{project.project_id}/checks"
+    page = browser.sign_in(project.api_key, next=wanted.replace("{own}", own))
+
+    assert page.path == f"{own}/checks"
 
 
 def test_a_browser_sees_several_projects_and_no_others(browser, project, other):
@@ -58,6 +71,29 @@ def test_a_browser_sees_several_projects_and_no_others(browser, project, other):
     stranger = Browser()
     stranger.sign_in(other.api_key)
     assert stranger.get(f"/projects/{project.project_id}/checks").path.startswith("/sign-in")
+
+
+def test_of_projects_that_a_browser_only_claims_to_know_it_is_told_nothing(
+    signed_in, project, other
+):
+    signed_in.cookies["nightbell"] += f":{other.project_id}"
+
+    pages = [signed_in.get(f"/projects/{project.project_id}/checks"), signed_in.get("/sign-in")]
+
+    for page in pages:
+        assert "Ours" in page.html
+        assert "Theirs" not in page.html
+
+
+def test_who_comes_for_a_project_that_is_gone_is_shown_the_others(signed_in, project, other):
+    signed_in.sign_in(other.api_key)
+    list(project_deletion.delete(other.project_id))
+
+    page = signed_in.get("/")
+
+    assert page.path.startswith("/sign-in?next=")
+    assert f"/projects/{project.project_id}/checks" in page.links()
+    assert "You are signed in to Ours" in page.text
 
 
 def test_a_new_sign_in_makes_the_old_token_worthless(signed_in, project, other):
@@ -135,6 +171,24 @@ def test_any_cookie_is_read_or_ignored(project, cookie):
     browser = Browser(headers={"Cookie": cookie})
 
     assert browser.get(f"/projects/{project.project_id}/checks").path.startswith("/sign-in")
+
+
+@pytest.mark.parametrize("foreign", ['a={"b":1}', "é=ü", "a=b c", "a[]=1", "@=1", "path=/", "a"])
+def test_cookies_of_others_do_no_harm(signed_in, project, foreign):
+    own = f"nightbell={signed_in.cookies['nightbell']}"
+
+    for cookie in (f"{foreign}; {own}", f"{own}; {foreign}"):
+        page = Browser(headers={"Cookie": cookie}).get(f"/projects/{project.project_id}/checks")
+        assert page.status == 200
+        assert page.path.endswith("/checks")
+
+
+def test_of_two_cookies_the_one_of_the_nearest_path_counts(signed_in, project):
+    cookie = f"nightbell={signed_in.cookies['nightbell']}; nightbell=planted"
+
+    page = Browser(headers={"Cookie": cookie}).get(f"/projects/{project.project_id}/checks")
+
+    assert page.path.endswith("/checks")
 
 
 def test_pages_forbid_browsers_what_they_do_not_need(browser):

@@ -16,7 +16,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from nightbell.dashboard import assets, words
-from nightbell.dashboard.session import Viewer, reader_zone
+from nightbell.dashboard.session import Viewer, is_refresh, reader_zone
 from nightbell.domain import schedule
 from nightbell.web.views import urls_of
 
@@ -59,8 +59,7 @@ def render(
     else:
         headers |= {"Cache-Control": "private, no-cache", "ETag": tag}
         # A person who asks for the page anew, perhaps without script, is to see the time pass.
-        navigates = event.headers.get("sec-fetch-mode") == "navigate"
-        if event.headers.get("if-none-match") == tag and not navigates:
+        if is_refresh(event) and event.headers["if-none-match"] == tag:
             return Response(HTTPStatus.NOT_MODIFIED, HTML, "", headers)
     page = _environment().get_template(template)
     document = page.render(

@@ -2,10 +2,9 @@
 
 import hashlib
 import secrets
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import unquote
 
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
@@ -59,7 +58,7 @@ class Viewer:
     ticket: Ticket
     project: Project
     read_only: bool
-    session: Session = field(repr=False)
+    now: datetime  # when the page was asked for
 
     @property
     def csrf(self) -> str:
@@ -68,22 +67,22 @@ class Viewer:
 
     @cached_property
     def others(self) -> list[Project]:
-        """The other projects that the browser has signed in to, by name."""
-        others = [one for one in self.ticket.projects if one != self.project.project_id]
-        return sorted(projects.get_several(others), key=lambda project: project.name.casefold())
+        """The other projects that the browser is signed in to, by name."""
+        return open_projects(self.ticket.without_project(self.project.project_id), self.now)
 
 
 def require(event: APIGatewayProxyEvent, project_id: str, now: datetime) -> Viewer:
     """Return who asks for a page of this project; raises NotSignedIn, NotFound for no id."""
     require_uuid(project_id)
     ticket = read_ticket(event)
-    found = sessions.find(project_id, ticket.digest, now) if ticket else None
+    consistent = not is_refresh(event)
+    found = sessions.find(project_id, ticket.digest, now, consistent=consistent) if ticket else None
     if ticket is None or found is None:
         raise NotSignedIn
     session, project, read_only = found
     if is_to_be_noted(session, now):
         sessions.note(session, now)
-    return Viewer(ticket, project, read_only, session)
+    return Viewer(ticket, project, read_only, now)
 
 
 def require_writer(event: APIGatewayProxyEvent, project_id: str, now: datetime) -> Viewer:
@@ -108,32 +107,31 @@ def sign_in(
     if access is None:
         return None
     sessions.forgive_attempt(address, now)
+    project_id = access.project_id
     # A new token each time, for the old one may have been planted by somebody who knows it.
-    ticket = _moved(read_ticket(event), Ticket(secrets.token_urlsafe(32)), now)
-    sessions.add(
-        Session(
-            project_id=access.project_id,
-            token=ticket.digest,
-            key=keys.digest(api_key),
-            created=now,
-            seen=now,
-            remote_addr=address,
-            ua=event.headers.get("user-agent", "")[:_MAX_USER_AGENT],
-            wall=wall and access.read_only,
-        )
+    ticket = Ticket(secrets.token_urlsafe(32))
+    session = Session(
+        project_id=project_id,
+        token=ticket.digest,
+        key=keys.digest(api_key),
+        created=now,
+        seen=now,
+        remote_addr=address,
+        ua=event.headers.get("user-agent", "")[:_MAX_USER_AGENT],
+        wall=wall and access.read_only,
     )
-    return ticket.with_project(access.project_id), access.project_id
+    old = read_ticket(event)
+    if old is None:
+        sessions.add(session)
+    else:
+        moved = sessions.take_over(session, old.digest, old.projects, now)
+        ticket = replace(ticket, projects=tuple(one for one in old.projects if one in moved))
+    return ticket.with_project(project_id), project_id
 
 
-def _moved(old: Ticket | None, new: Ticket, now: datetime) -> Ticket:
-    """Return the new ticket with the projects of the old one whose sessions had not ended."""
-    for project_id in reversed(old.projects if old else ()):
-        found = sessions.find(project_id, old.digest, now) if old else None
-        if found and old:
-            sessions.add(replace(found[0], token=new.digest))
-            sessions.end(project_id, old.digest)
-            new = new.with_project(project_id)
-    return new
+def open_projects(ticket: Ticket, now: datetime) -> list[Project]:
+    """Return the projects that the browser is signed in to, by name."""
+    return sessions.projects_open_to(ticket.digest, ticket.projects, now)
 
 
 def sign_out(ticket: Ticket) -> None:
@@ -144,16 +142,12 @@ def sign_out(ticket: Ticket) -> None:
 
 def read_ticket(event: APIGatewayProxyEvent) -> Ticket | None:
     """Return what the browser holds, None if nothing of use."""
-    header = event.headers.get("cookie", "")
+    token, *ids = _sent_cookie(event, COOKIE).split(":")
     try:
-        morsel = SimpleCookie(header).get(COOKIE)
-    except CookieError:
-        return None
-    token, *ids = (morsel.value if morsel else "").split(":")
-    try:
-        return Ticket(token, tuple(require_uuid(one) for one in ids)) if token else None
+        projects = tuple(require_uuid(one) for one in ids[:_MOST_PROJECTS])
     except NotFound:
         return None
+    return Ticket(token, projects) if token else None
 
 
 def cookie(ticket: Ticket | None, base: str, *, wall: bool = False) -> str:
@@ -168,14 +162,28 @@ def cookie(ticket: Ticket | None, base: str, *, wall: bool = False) -> str:
 
 def reader_zone(event: APIGatewayProxyEvent) -> str:
     """Return the name of the time zone that the browser says it is in; unchecked, "" if none."""
-    try:
-        morsel = SimpleCookie(event.headers.get("cookie", "")).get("tz")
-    except CookieError:
-        return ""
-    return unquote(morsel.value) if morsel else ""
+    return unquote(_sent_cookie(event, "tz"))
+
+
+def is_refresh(event: APIGatewayProxyEvent) -> bool:
+    """Tell whether a page asks by itself if it has changed; no person who goes to it does."""
+    headers = event.headers
+    return "if-none-match" in headers and headers.get("sec-fetch-mode") != "navigate"
 
 
 def reader_address(event: APIGatewayProxyEvent) -> str:
     """Return the address that the browser's request came from."""
     headers = {name.lower(): value for name, value in event.headers.items()}
     return client_address(headers, event.request_context.identity.source_ip or "")
+
+
+def _sent_cookie(event: APIGatewayProxyEvent, name: str) -> str:
+    """Return a cookie's value, "" if none was sent; of several that of the nearest path.
+
+    A domain of one's own may have cookies of others that follow no rules.
+    """
+    for part in event.headers.get("cookie", "").split(";"):
+        found, _, value = part.strip().partition("=")
+        if found == name:
+            return value
+    return ""

@@ -4,6 +4,7 @@ import hmac
 import secrets
 import uuid
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,8 +14,9 @@ from pynamodb.expressions.update import Action
 from nightbell.domain.errors import NotFound
 from nightbell.domain.project import Project
 from nightbell.store import keys
+from nightbell.store.connection import attempts
 from nightbell.store.tables import KeyItem, ProjectItem, read_fields, stored_fields
-from nightbell.store.transaction import Transaction, is_refused
+from nightbell.store.transaction import StateChangedError, Transaction, is_refused
 
 API_KEY_LENGTH = 32
 
@@ -71,10 +73,20 @@ def rotate_keys(project_id: str, *, ping_key: bool) -> ProjectKeys:
     The old ones end at once; a ping key may live on for five minutes in the memory of a
     function. Raises NotFound.
     """
+    for _ in attempts():
+        transaction = Transaction()
+        made = renew_keys(transaction, project_id, ping_key=ping_key)
+        with suppress(StateChangedError):  # somebody else renewed them at the same moment
+            transaction.commit()
+            return made
+    raise AssertionError("attempts() ends by raising")
+
+
+def renew_keys(transaction: Transaction, project_id: str, *, ping_key: bool) -> ProjectKeys:
+    """Let a transaction give the project new keys, and return them. For the store itself."""
     item = get_item(project_id)
     made = _new_keys(project_id, _new_ping_key() if ping_key else item.ping_key)
     write_digest, read_digest = _digests(made)
-    transaction = Transaction()
     transaction.update(
         ProjectItem(project_id),
         [
@@ -91,7 +103,6 @@ def rotate_keys(project_id: str, *, ping_key: bool) -> ProjectKeys:
     if ping_key:
         transaction.delete(KeyItem(keys.ping_key(item.ping_key)))
         transaction.put(_ping_key_item(made))
-    transaction.commit()
     return made
 
 
@@ -100,10 +111,9 @@ def get(project_id: str) -> Project:
     return read_fields(Project, get_item(project_id))
 
 
-def get_several(project_ids: Iterable[str]) -> list[Project]:
-    """Return those of the projects that there are."""
-    wanted = list(project_ids)
-    return [read_fields(Project, item) for item in ProjectItem.batch_get(wanted)] if wanted else []
+def get_items(project_ids: Iterable[str]) -> list[ProjectItem]:
+    """Return those of the projects that there are, as they are stored. For the store itself."""
+    return list(ProjectItem.batch_get(list(project_ids), consistent_read=True))
 
 
 def change_limits(
@@ -156,10 +166,10 @@ def authenticate(api_key: str) -> Access | None:
     return Access(project_id=item.project_id, read_only=bool(item.read_only))
 
 
-def get_item(project_id: str) -> ProjectItem:
+def get_item(project_id: str, *, consistent: bool = True) -> ProjectItem:
     """Return the project as it is stored; raises NotFound. For the store itself."""
     try:
-        return ProjectItem.get(project_id, consistent_read=True)
+        return ProjectItem.get(project_id, consistent_read=consistent)
     except ProjectItem.DoesNotExist:
         raise NotFound from None
 

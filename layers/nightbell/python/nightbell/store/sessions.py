@@ -1,5 +1,7 @@
 """Who is signed in to the dashboard, and who tries to be."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -9,9 +11,11 @@ from pynamodb.exceptions import UpdateError
 from nightbell.domain.errors import NotFound, TooManyAttempts
 from nightbell.domain.project import Project
 from nightbell.domain.session import Session, ends
-from nightbell.store import projects
-from nightbell.store.tables import SessionItem, read_fields, stored_fields
-from nightbell.store.transaction import is_refused
+from nightbell.store import keys, projects
+from nightbell.store.connection import attempts
+from nightbell.store.projects import ProjectKeys
+from nightbell.store.tables import ProjectItem, SessionItem, read_fields, stored_fields
+from nightbell.store.transaction import StateChangedError, Transaction, is_refused
 
 _ATTEMPTS = 10  # wrong keys from one network in one window
 _WINDOW = timedelta(minutes=15)
@@ -19,7 +23,32 @@ _WINDOW = timedelta(minutes=15)
 
 def add(session: Session) -> None:
     """Write a session, in place of the one that this browser had for the project."""
-    SessionItem(**stored_fields(session), expires=ends(session)).save()
+    _item(session).save()
+
+
+def take_over(
+    session: Session, old_token: str, project_ids: Sequence[str], now: datetime
+) -> set[str]:
+    """Write a session; those that the old token opens go on under the new one, all or nothing.
+
+    `project_ids`: where the old token may open something. Returns where it did.
+    """
+    for _ in attempts():
+        moved = [found for found, _ in _find_several(old_token, project_ids, now)]
+        if not moved:
+            add(session)
+            return set()
+        transaction = Transaction()
+        transaction.put(_item(session))
+        for old in moved:
+            # One that is ended meanwhile is not brought back.
+            transaction.delete(SessionItem(old.project_id, old_token), SessionItem.key.exists())
+            if old.project_id != session.project_id:
+                transaction.put(_item(replace(old, token=session.token)))
+        with suppress(StateChangedError):
+            transaction.commit()
+            return {old.project_id for old in moved}
+    raise AssertionError("attempts() ends by raising")
 
 
 def note(session: Session, now: datetime) -> None:
@@ -35,21 +64,29 @@ def note(session: Session, now: datetime) -> None:
             raise
 
 
-def find(project_id: str, token: str, now: datetime) -> tuple[Session, Project, bool] | None:
+def find(
+    project_id: str, token: str, now: datetime, *, consistent: bool = True
+) -> tuple[Session, Project, bool] | None:
     """Return the session that this token opens in the project, and whether it only reads.
 
     None if there is none, or it has ended, or its key is none of the project's any more. Two
-    consistent reads.
+    reads; those that are not consistent, at half the price, may not know of the last second.
     """
     try:
-        item = SessionItem.get(project_id, token, consistent_read=True)
-        project = projects.get_item(project_id)
+        item = SessionItem.get(project_id, token, consistent_read=consistent)
+        project = projects.get_item(project_id, consistent=consistent)
     except (SessionItem.DoesNotExist, NotFound):
         return None
     session = read_fields(Session, item)
-    if session.key not in (project.write_digest, project.read_digest) or ends(session) <= now:
+    if not _is_open(session, project, now):
         return None
     return session, read_fields(Project, project), session.key == project.read_digest
+
+
+def projects_open_to(token: str, project_ids: Sequence[str], now: datetime) -> list[Project]:
+    """Return those of the projects that this token opens, by name. Two requests."""
+    found = [project for _, project in _find_several(token, project_ids, now)]
+    return sorted(found, key=lambda project: project.name.casefold())
 
 
 def list_for(project_id: str, now: datetime) -> list[Session]:
@@ -58,12 +95,37 @@ def list_for(project_id: str, now: datetime) -> list[Session]:
     Those whose key is none of the project's any more are left out.
     """
     project = projects.get_item(project_id)
-    valid = (project.write_digest, project.read_digest)
     sessions = (
         read_fields(Session, item) for item in SessionItem.query(project_id, consistent_read=True)
     )
-    present = [one for one in sessions if one.key in valid and ends(one) > now]
+    present = [one for one in sessions if _is_open(one, project, now)]
     return sorted(present, key=lambda session: session.seen, reverse=True)
+
+
+def rotate_keys(
+    project_id: str, token: str, now: datetime, *, ping_key: bool
+) -> ProjectKeys | None:
+    """Give the project new keys; of its sessions this one goes on, and no other.
+
+    None if the session has ended. Both happens or nothing: who is not told the new keys, because
+    the answer was lost, can still make others.
+    """
+    for _ in attempts():
+        found = find(project_id, token, now)
+        if found is None:
+            return None
+        session, _, _ = found
+        transaction = Transaction()
+        made = projects.renew_keys(transaction, project_id, ping_key=ping_key)
+        transaction.update(
+            SessionItem(project_id, token),
+            [SessionItem.key.set(keys.digest(made.api_key))],
+            condition=SessionItem.key == session.key,
+        )
+        with suppress(StateChangedError):
+            transaction.commit()
+            return made
+    raise AssertionError("attempts() ends by raising")
 
 
 def end(project_id: str, token: str) -> None:
@@ -100,6 +162,29 @@ def forgive_attempt(address: str, now: datetime) -> None:
     """Take back an attempt, which was none of guessing."""
     item, _ = _attempts(address, now)
     item.update([SessionItem.attempts.add(-1)])
+
+
+def _item(session: Session) -> SessionItem:
+    return SessionItem(**stored_fields(session), expires=ends(session))
+
+
+def _is_open(session: Session, project: ProjectItem, now: datetime) -> bool:
+    return session.key in (project.write_digest, project.read_digest) and ends(session) > now
+
+
+def _find_several(
+    token: str, project_ids: Sequence[str], now: datetime
+) -> list[tuple[Session, Project]]:
+    """Return the sessions that this token opens in these projects."""
+    if not project_ids:
+        return []
+    items = SessionItem.batch_get([(one, token) for one in project_ids], consistent_read=True)
+    sessions = {item.project_id: read_fields(Session, item) for item in items}
+    return [
+        (sessions[project.project_id], read_fields(Project, project))
+        for project in projects.get_items(sessions)
+        if _is_open(sessions[project.project_id], project, now)
+    ]
 
 
 def _attempts(address: str, now: datetime) -> tuple[SessionItem, datetime]:

@@ -1,0 +1,144 @@
+"""Signing in and new keys when a process dies, an answer is lost, or two do it at once."""
+
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+
+from nightbell import clock
+from nightbell.store import projects, sessions
+from tests.engine import faults
+from tests.engine.faults import Killed, Strike, intercepted
+from tests.functions.browsing import Browser
+
+pytestmark = pytest.mark.engine
+
+MOST_REQUESTS = 40
+
+
+@pytest.fixture
+def sign_in(engine) -> Callable[..., Browser]:
+    """Return a function that makes a browser which is signed in with these keys."""
+
+    def sign_in(*api_keys: str) -> Browser:
+        browser = Browser()
+        for api_key in api_keys:
+            assert browser.sign_in(api_key).status == 200
+        return browser
+
+    return sign_in
+
+
+def _opens(browser, project):
+    return browser.get(f"/projects/{project.project_id}/settings").path.endswith("/settings")
+
+
+def _tokens(project):
+    """Return what opens the project: digests of tokens."""
+    return {one.token for one in sessions.list_for(project.project_id, clock.now())}
+
+
+def _renew(browser, project):
+    """Make new keys on the page of the project, and return the page that shows them."""
+    page = browser.get(f"/projects/{project.project_id}/settings")
+    return browser.submit(page, "#keys-heading ~ form", action="rotate")
+
+
+def test_who_signs_in_may_be_let_down_after_any_request(engine, make_project, sign_in):
+    for k in range(MOST_REQUESTS):
+        first, second = make_project(), make_project()
+        browser = sign_in(first.keys.api_key)
+        (old,) = _tokens(first)
+        with intercepted(engine, strike := Strike(k, faults.die)), suppress(Killed):
+            browser.sign_in(second.keys.api_key)
+        if not strike.has_struck:
+            break
+        # Either nothing has happened, or all: the browser's new token, told or not, opens both.
+        assert _tokens(first) == (_tokens(second) or {old})
+        was_open = _opens(browser, first)
+        assert _opens(browser, second) <= was_open
+
+        assert browser.sign_in(second.keys.api_key).status == 200
+
+        assert _opens(browser, second)
+        assert _opens(browser, first) == was_open
+    assert k > 5
+
+
+@pytest.mark.parametrize("how", [faults.die, faults.lose_answer])
+def test_who_makes_new_keys_can_make_others_whatever_happens(engine, make_project, sign_in, how):
+    for k in range(MOST_REQUESTS):
+        project = make_project()
+        owner, reader = sign_in(project.keys.api_key), sign_in(project.keys.api_key_readonly)
+        page = owner.get(f"/projects/{project.project_id}/settings")
+        with intercepted(engine, strike := Strike(k, how)), suppress(Killed):
+            owner.submit(page, "#keys-heading ~ form", action="rotate")
+        if not strike.has_struck:
+            break
+        # Sessions end with the keys that they are of, but for the one in which new ones are made.
+        is_old = projects.authenticate(project.keys.api_key) is not None
+        assert len(_tokens(project)) == 1 + is_old
+        assert _opens(reader, project) == is_old
+
+        write, read, _ = _renew(owner, project).texts("main pre")
+
+        assert projects.authenticate(write).project_id == project.project_id
+        assert projects.authenticate(read).read_only
+        assert projects.authenticate(project.keys.api_key) is None
+        assert _opens(owner, project)
+    assert k > 2
+
+
+def test_keys_that_are_made_twice_at_once_are_those_shown_last(engine, project, sign_in):
+    owner = sign_in(project.keys.api_key)
+    page = owner.get(f"/projects/{project.project_id}/settings")
+    shown = []
+
+    def press_again(request):
+        if request.operation == "TransactWriteItems" and not shown:
+            shown.append("")
+            shown.append(_renew(owner, project).texts("main pre")[0])
+
+    with intercepted(engine, press_again):
+        last = owner.submit(page, "#keys-heading ~ form", action="rotate").texts("main pre")[0]
+
+    assert projects.authenticate(shown[1]) is None
+    assert projects.authenticate(last).project_id == project.project_id
+    assert _opens(owner, project)
+
+
+def test_who_is_signed_out_while_making_new_keys_makes_none(engine, project, sign_in):
+    thief, owner = sign_in(project.keys.api_key), sign_in(project.keys.api_key)
+    page = thief.get(f"/projects/{project.project_id}/settings")
+    made = []
+
+    def be_faster(request):
+        if request.operation == "TransactWriteItems" and not made:
+            made.append("")
+            made.append(_renew(owner, project).texts("main pre")[0])
+
+    with intercepted(engine, be_faster):
+        refused = thief.submit(page, "#keys-heading ~ form", action="rotate")
+
+    assert refused.path == "/sign-in"
+    assert projects.authenticate(made[1]).project_id == project.project_id
+    assert not _opens(thief, project)
+    assert _opens(owner, project)
+
+
+def test_a_session_that_is_ended_while_it_moves_is_not_brought_back(engine, make_project, sign_in):
+    first, second = make_project(), make_project()
+    browser = sign_in(first.keys.api_key)
+    ended = []
+
+    def end(request):
+        if request.operation == "TransactWriteItems" and not ended:
+            ended.append("")
+            sessions.end_all(first.project_id)
+
+    with intercepted(engine, end):
+        page = browser.sign_in(second.keys.api_key)
+
+    assert page.status == 200
+    assert _tokens(first) == set()
+    assert not _opens(browser, first)
