@@ -1,4 +1,4 @@
-"""GET /: lead to the checks of the project that was looked at last, or to where one signs in."""
+"""GET / and /wall: lead to the project that was signed in to last, or to where one signs in."""
 
 from typing import Any
 
@@ -12,12 +12,21 @@ app = create_app()
 
 
 @app.get("/")
-def lead() -> Response[Any]:
+def lead_to_checks() -> Response[Any]:
+    return _lead("checks", "/sign-in")
+
+
+@app.get("/wall")
+def lead_to_wall() -> Response[Any]:
+    return _lead("wall", "/sign-in?next=/wall")
+
+
+def _lead(page: str, for_strangers: str) -> Response[Any]:
     event = app.current_event
     ticket = session.read_ticket(event)
     if ticket is None or not ticket.projects:
-        return redirect(f"{base_path(event)}/sign-in")
-    return redirect(f"{base_path(event)}/projects/{ticket.projects[0]}/checks")
+        return redirect(base_path(event) + for_strangers)
+    return redirect(f"{base_path(event)}/projects/{ticket.projects[0]}/{page}")
 
 
 lambda_handler = entry_point(app)

@@ -22,7 +22,6 @@ STATUSES = {
     "snooze_check": 409,  # the check is not down
     # These lead to another page.
     "home_page": 303,
-    "open_wall": 303,
     "sign_in_page": 303,
     "sign_out": 303,
 }

@@ -43,6 +43,7 @@ def sign_out(browser, project, **_):
 
 def home(browser, **_):
     browser.get("/")
+    browser.get("/wall")
 
 
 def asset(browser, **_):
@@ -147,10 +148,6 @@ def wall(browser, project, other, now, **_):
     look_around(browser, project, other, now, "wall")
 
 
-def way_to_wall(browser, **_):
-    browser.get("/wall")
-
-
 def look_around(browser, project, other, now, path):
     """See a page with two projects signed in to, and again when the visit is to be noted."""
     browser.sign_in(other.api_key)
@@ -167,7 +164,6 @@ USES = {
     "show_asset": asset,
     "checks_page": checks,
     "wall_page": wall,
-    "open_wall": way_to_wall,
     "new_check_page": new_check,
     "edit_check_page": edit_check,
     "check_page": check,

@@ -60,6 +60,24 @@ def test_rotation_can_replace_the_ping_key(made):
     assert keys.find(keys.ping_key(renewed.ping_key)).project_id == made.project_id
 
 
+def test_who_renews_the_keys_while_another_does_has_the_last_word(made, monkeypatch):
+    get_item, others = projects.get_item, []
+
+    def read_then_be_overtaken(project_id):
+        item = get_item(project_id)
+        if not others:
+            others.append(None)
+            others.append(projects.rotate_keys(project_id, ping_key=True))
+        return item
+
+    monkeypatch.setattr(projects, "get_item", read_then_be_overtaken)
+    renewed = projects.rotate_keys(made.project_id, ping_key=False)
+
+    assert projects.authenticate(renewed.api_key).project_id == made.project_id
+    assert projects.authenticate(others[1].api_key) is None
+    assert renewed.ping_key == others[1].ping_key != made.ping_key
+
+
 def test_an_unknown_project_is_not_found(tables):
     for call in (projects.get, projects.get_by_badge_key):
         with pytest.raises(NotFound):
