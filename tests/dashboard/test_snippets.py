@@ -25,7 +25,8 @@ def run(tmp_path):
     def run(script, *, job="true"):
         path = f"{tmp_path}:{os.environ['PATH']}"
         text = script.replace("/path/to/job", job)
-        subprocess.run(["/bin/sh", "-c", text], env={"PATH": path}, check=False)
+        ran = subprocess.run(["/bin/sh", "-c", text], env={"PATH": path}, check=False)
+        run.status = ran.returncode
         return [line.split()[-1] for line in noted.read_text().splitlines()]
 
     return run
@@ -35,13 +36,27 @@ def texts(check):
     return {snippet.code: snippet.text for snippet in snippets(check)}
 
 
-@pytest.mark.parametrize(("job", "end"), [("true", "/0"), ("(exit 7)", "/7")])
-def test_the_shell_script_tells_how_the_job_ended(make_check, run, job, end):
+@pytest.mark.parametrize(
+    ("job", "status"),
+    [("true", 0), ("(exit 7)", 7), ("exit 3; true", 3), ("set -e; (exit 4); true", 4)],
+)
+def test_the_shell_script_tells_how_the_job_ended_and_ends_so_too(make_check, run, job, status):
     check = make_check()
 
     pinged = run(texts(check)["shell"], job=job)
 
-    assert pinged == [ping_url(check) + "/start", ping_url(check) + end]
+    assert pinged == [f"{ping_url(check)}/start", f"{ping_url(check)}/{status}"]
+    assert run.status == status
+
+
+def test_the_shell_script_runs_the_job_though_no_ping_gets_through(make_check, run, tmp_path):
+    (tmp_path / "curl").write_text("#!/bin/sh\nexit 28\n")
+
+    script = texts(make_check())["shell"].replace("#!/bin/sh", "set -e")
+    run(script, job=f"echo ran > {tmp_path / 'job'}")
+
+    assert (tmp_path / "job").read_text() == "ran\n"
+    assert run.status == 0
 
 
 @pytest.mark.parametrize(("job", "number"), [("true", 1), ("false", 0)])
@@ -80,6 +95,37 @@ urllib.request.urlopen = urlopen
     assert ran.stdout.decode().split() == [ping_url(check) + suffix for suffix in suffixes]
 
 
+def test_the_python_script_tries_again_and_never_stands_in_the_way(make_check):
+    recorder = """
+import http.client, time, urllib.request
+def urlopen(url, timeout=None):
+    raise http.client.BadStatusLine("x")
+urllib.request.urlopen, time.sleep = urlopen, lambda seconds: None
+"""
+
+    script = f"{recorder}def do_the_work(): print('worked')\n{texts(make_check())['python']}"
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+
+    said = ran.stdout.decode().splitlines()
+    assert [line.split(":")[0] for line in said] == (
+        ["Could not ping"] * 5 + ["worked"] + ["Could not ping"] * 5
+    )
+
+
+def test_github_is_asked_for_no_more_than_it_does(make_check):
+    often = make_check(timeout=timedelta(minutes=1))
+    there = make_check(kind=Kind.CRON, schedule="5 4 * * 1", tz="Europe/Riga")
+
+    workflows = [yaml_parse(texts(check)["github"]) for check in (often, there, make_check())]
+
+    # The parser takes the key "on" for true.
+    assert [workflow[True]["schedule"] for workflow in workflows] == [
+        [{"cron": "*/5 * * * *"}],
+        [{"cron": "5 4 * * 1", "timezone": "Europe/Riga"}],
+        [{"cron": "0 3 * * *"}],
+    ]
+
+
 def test_the_scripts_of_github_and_kubernetes_ping(make_check, run):
     check = make_check(kind=Kind.CRON, schedule="5 4 * * 1", tz="Europe/Riga")
 
@@ -92,8 +138,9 @@ def test_the_scripts_of_github_and_kubernetes_ping(make_check, run):
     assert pinged == [ping_url(check) + "/start", ping_url(check) + "/3"]
     assert manifest["spec"]["schedule"] == "5 4 * * 1"
     assert manifest["spec"]["timeZone"] == "Europe/Riga"
-    steps = workflow["jobs"]["job"]["steps"]
-    assert [step.get("if") for step in steps[2:]] == ["success()", "failure()"]
+    (_, _, step) = workflow["jobs"]["job"]["steps"]
+    assert (step["if"], step["continue-on-error"]) == ("always()", True)
+    assert step["run"].endswith('"$NIGHTBELL_URL/$END"')
     assert check.check_id not in texts(check)["github"]  # which goes into a repository
 
 
@@ -124,8 +171,12 @@ def test_the_rhythm_keeps_the_check_content(make_check, minutes):
     [
         ({"timeout": timedelta(hours=1)}, "OnCalendar=*-*-* *:00:00"),
         (
-            {"kind": Kind.ONCALENDAR, "schedule": "Mon *-*-* 04:00\n12:00 Europe/Riga"},
-            "OnCalendar=Mon *-*-* 04:00\nOnCalendar=12:00 Europe/Riga\n",
+            {
+                "kind": Kind.ONCALENDAR,
+                "schedule": "Mon *-*-* 04:00\n12:00 Europe/Riga",
+                "tz": "Asia/Tokyo",
+            },
+            "OnCalendar=Mon *-*-* 04:00 Asia/Tokyo\nOnCalendar=12:00 Europe/Riga\n",
         ),
         (
             {"kind": Kind.CRON, "schedule": "7 * * * *"},

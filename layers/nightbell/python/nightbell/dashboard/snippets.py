@@ -3,11 +3,21 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from nightbell.domain import schedule
 from nightbell.domain.check import Check, Kind
 from nightbell.domain.project import Project
 from nightbell.settings import settings
 
 _CURL = "curl -fsS -m 10 --retry 5 -o /dev/null"
+
+_EACH_MINUTE = "* * * * *"
+
+# GitHub starts a workflow no more often.
+_GITHUB_MOST_OFTEN = "*/5 * * * *"
+_GITHUB_IS_SLOW = (
+    "GitHub starts it every five minutes at most, and often later:"
+    " the check needs a longer period and more grace. "
+)
 
 # Some rhythms, as cron and as systemd say them.
 _RHYTHMS = (
@@ -23,7 +33,7 @@ _RHYTHMS = (
     (timedelta(minutes=15), "*/15 * * * *", "*-*-* *:00/15:00"),
     (timedelta(minutes=10), "*/10 * * * *", "*-*-* *:00/10:00"),
     (timedelta(minutes=5), "*/5 * * * *", "*-*-* *:00/5:00"),
-    (timedelta(), "* * * * *", "*-*-* *:*:00"),
+    (timedelta(), _EACH_MINUTE, "*-*-* *:*:00"),
 )
 
 
@@ -65,23 +75,28 @@ def snippets(check: Check) -> tuple[Snippet, ...]:
     post = check.methods == "POST"
     curl = f"{_CURL} -X POST" if post else _CURL
     cron, calendar = _cron(check), _calendar(check)
+    github_cron = cron if cron != _EACH_MINUTE else _GITHUB_MOST_OFTEN
+    github_zone = (
+        "" if _zone(check) in ("Etc/UTC", "UTC") else f'\n      timezone: "{_zone(check)}"'
+    )
     return (
         Snippet(
             "crontab",
             "Crontab",
-            "Put your command in place of /path/to/job. It pings only if the command succeeds.",
+            "Put your command in place of /path/to/job. It pings only if the command succeeds."
+            + _times_to_fit(check),
             f"{cron}  /path/to/job && {curl} {url}",
         ),
         Snippet(
             "shell",
             "Shell",
-            "Tells when the job starts, how it ends, and so how long it takes.",
+            "Tells when the job starts and how it ends, and so how long it takes; ends as it does.",
             f"""\
 #!/bin/sh
 url={url}
-{curl} "$url/start"
+trap '{curl} "$url/$?" || true' EXIT
+{curl} "$url/start" || true
 /path/to/job
-{curl} "$url/$?"
 """,
         ),
         Snippet("powershell", "PowerShell", "For the task scheduler.", _powershell(url, post=post)),
@@ -110,23 +125,24 @@ WantedBy=timers.target
         Snippet(
             "github",
             "GitHub Actions",
-            f"The address is a secret; first: gh secret set NIGHTBELL_URL --body {url}",
+            ("" if cron == github_cron else _GITHUB_IS_SLOW)
+            + f"The address is a secret; first: gh secret set NIGHTBELL_URL --body {url}",
             f"""\
 on:
   schedule:
-    - cron: "{cron}"
+    - cron: "{github_cron}"{github_zone}
 jobs:
   job:
     runs-on: ubuntu-latest
     steps:
       - uses: actions/checkout@v4
       - run: ./job
-      - if: success()
-        run: {curl} "$NIGHTBELL_URL"
-        env: {{NIGHTBELL_URL: "${{{{ secrets.NIGHTBELL_URL }}}}"}}
-      - if: failure()
-        run: {curl} "$NIGHTBELL_URL/fail"
-        env: {{NIGHTBELL_URL: "${{{{ secrets.NIGHTBELL_URL }}}}"}}
+      - if: always()
+        continue-on-error: true
+        run: {curl} "$NIGHTBELL_URL/$END"
+        env:
+          NIGHTBELL_URL: ${{{{ secrets.NIGHTBELL_URL }}}}
+          END: ${{{{ job.status == 'success' && '0' || 'fail' }}}}
 """,
         ),
         Snippet(
@@ -185,16 +201,20 @@ for ($i = 1; $i -le 5; $i++) {{
 def _python(url: str, *, post: bool) -> str:
     data = ", data=b''" if post else ""
     return f"""\
+import time
 import urllib.request
 
 URL = "{url}"
 
 
 def ping(suffix=""):
-    try:
-        urllib.request.urlopen(URL + suffix{data}, timeout=10).close()
-    except OSError as error:
-        print("Could not ping:", error)
+    for pause in (1, 2, 4, 8, 0):
+        try:
+            urllib.request.urlopen(URL + suffix{data}, timeout=10).close()
+            return
+        except Exception as error:
+            print("Could not ping:", error)
+            time.sleep(pause)
 
 
 ping("/start")
@@ -212,11 +232,22 @@ def _cron(check: Check) -> str:
     return check.schedule if check.kind is Kind.CRON else _rhythm(check)[1]
 
 
+def _times_to_fit(check: Check) -> str:
+    """Return what to say of times that a crontab has in the zone of its machine."""
+    if check.kind is Kind.ONCALENDAR:
+        return " Put your own times in place of the first five parts."
+    if check.kind is Kind.CRON:
+        return f" Its times are those of {check.tz}: the machine is to have that zone."
+    return ""
+
+
 def _calendar(check: Check) -> str:
     """Return when the job runs, as lines of a systemd timer."""
     if check.kind is Kind.ONCALENDAR:
-        lines = (line.strip() for line in check.schedule.split("\n"))
-        return "\n".join(f"OnCalendar={line}" for line in lines if line)
+        return "\n".join(
+            f"OnCalendar={pattern.line} {pattern.tz or check.tz}"
+            for pattern in schedule.patterns(check.kind, check.schedule)
+        )
     if check.kind is Kind.CRON:
         return f"# at the times of {check.schedule}\nOnCalendar={_rhythm(check)[2]}"
     return f"OnCalendar={_rhythm(check)[2]}"
