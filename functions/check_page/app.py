@@ -9,7 +9,8 @@ from aws_lambda_powertools.event_handler import Response
 from nightbell import clock
 from nightbell.dashboard import forms, session
 from nightbell.dashboard.app import create_app, entry_point
-from nightbell.dashboard.check_details import CheckDetails, badge_snippets
+from nightbell.dashboard.badge_snippets import badge_snippets
+from nightbell.dashboard.check_details import CheckDetails
 from nightbell.dashboard.forms import Form, InvalidForm
 from nightbell.dashboard.rendering import base_path, redirect, render
 from nightbell.dashboard.secrecy import teller

@@ -35,3 +35,15 @@ def test_any_tag_is_shown_as_text(signed_in, show_badges, create):
     assert page.texts("main h2")[1] == tag
     assert not page.find("main script")
     assert any(f"![{tag}](" in text for text in page.texts("main pre"))
+
+
+def test_what_is_copied_shows_the_badge_whatever_the_tag(signed_in, show_badges, create):
+    create(tags='a]["b>')
+
+    page = show_badges(signed_in)
+
+    (source, *_) = [node.attributes["src"] for node in page.find("#b-2 ~ p img")]
+    markdown, html, address = page.texts("#b-2 ~ details pre")[:3]
+    assert markdown == rf'![a\]\["b>]({source})'
+    assert html == f'<img src="{source}" alt="a][&quot;b&gt;">'
+    assert address == source

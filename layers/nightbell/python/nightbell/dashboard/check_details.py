@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
-from html import escape
 from itertools import islice
 from statistics import median
 
@@ -186,16 +185,6 @@ class CheckDetails:
         if check.status is Status.PAUSED or (check.kind is Kind.SIMPLE and not check.last_ping):
             return ()  # they would be counted from a ping that nobody knows the time of
         return expected_pings(check, self._now)
-
-
-def badge_snippets(name: str, url: str) -> list[tuple[str, str]]:
-    """Return what to copy to show a badge, and what each is called."""
-    plain = "".join(f"\\{char}" if char in "\\[]" else char for char in name)
-    return [
-        ("Markdown", f"![{plain}]({url})"),
-        ("HTML", f'<img src="{escape(url)}" alt="{escape(name)}">'),
-        ("Address", url),
-    ]
 
 
 def _column(run: LoggedPing) -> tuple[float | None, bool, str]:
