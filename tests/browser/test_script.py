@@ -326,6 +326,21 @@ def test_a_deletion_waits_for_the_name(visit, server):
     expect(button).to_be_enabled()
 
 
+def test_a_form_is_sent_once_however_often_its_button_is_pressed(visit, server):
+    server.show('<form method="post"><button name="a" value="1">New keys</button></form>', live=0)
+    page = visit()
+    button = page.get_by_role("button", name="New keys")
+
+    button.evaluate("button => { button.click(); button.click(); button.click() }")
+    page.wait_for_load_state()
+    once = len(server.posted)
+    page.wait_for_timeout(100)
+    button.click()
+    page.wait_for_load_state()
+
+    assert (once, len(server.posted)) == (1, 2)
+
+
 def test_a_text_is_copied(visit, server):
     server.show("{{ ui.snippet('curl https://example.org/\"$1\" \\\\\\n  -m 10', 'Shell') }}")
     page = visit()

@@ -119,3 +119,14 @@ def test_the_wall_is_sent_again_only_when_it_has_changed(reading, path, add, now
     assert (same.status, late.status) == (304, 200)
     assert operations == ["GetItem"] * 2 + ["Query"] * 4
     assert late.texts("#wrong h2") == ["Backup"]
+
+
+def test_a_wall_that_fails_tries_again_by_itself(reading, path, monkeypatch):
+    monkeypatch.setattr(checks, "list_for", lambda _project_id: 1 / 0)
+
+    page = reading.get(path)
+    other = reading.get(path.replace("wall", "checks"))
+
+    assert (page.status, page.headers["refresh"]) == (500, "30")
+    assert (other.status, other.headers.get("refresh")) == (500, None)
+    assert path.replace("wall", "checks") in page.links()

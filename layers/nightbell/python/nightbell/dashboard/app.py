@@ -20,6 +20,7 @@ from nightbell.store.connection import ContentionError
 from nightbell.web.app import compress
 
 _WORTH_COMPRESSING = 1_000
+_TRIED_AGAIN = "30"  # seconds
 
 # What a person can do wrong, and what the page says of it.
 _PAGES: dict[type[errors.UserError], tuple[HTTPStatus, str, str]] = {
@@ -81,14 +82,19 @@ def create_app() -> APIGatewayRestResolver:
         )
 
     def _page(status: HTTPStatus, title: str, text: str) -> Response[Any]:
-        return render(
-            app.current_event,
+        event = app.current_event
+        answer = render(
+            event,
             "message.html",
             now=clock.now(),
             status=status,
             title=title,
             text=text,
+            project_id=(event.path_parameters or {}).get("project", ""),
         )
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR and event.path.endswith("/wall"):
+            answer.headers["Refresh"] = _TRIED_AGAIN  # nobody is there to press a key
+        return answer
 
     app.exception_handler(NotSignedIn)(ask_to_sign_in)
     app.exception_handler(errors.TooManyAttempts)(ask_to_wait)

@@ -2,6 +2,7 @@
 "use strict";
 (() => {
   const root = document.documentElement;
+  const isWall = root.classList.contains("wall");
   const main = document.getElementById("main");
   const base = document.body.dataset.base;
   const $ = (selector, within = document) => within.querySelector(selector);
@@ -133,8 +134,8 @@
   function show(text) {
     const page = new DOMParser().parseFromString(text, "text/html");
     const next = page.getElementById("main");
-    const script = (from) => $("script[src]", from)?.getAttribute("src");
-    if (!next || (root.classList.contains("wall") && script(page) !== script(document))) {
+    const assets = (from) => all("script[src], link[rel=stylesheet]", from).map((one) => one.getAttribute("src") || one.getAttribute("href")).join();
+    if (!next || (isWall && assets(page) !== assets(document))) {
       location.reload();
       return;
     }
@@ -164,8 +165,9 @@
       redirect: "manual",
       signal: AbortSignal.timeout(20_000),
     });
-    const away = answer.type === "opaqueredirect" || (answer.status >= 400 && answer.status < 500 && answer.status !== 429);
-    if (away) return location.reload(); // signed out, or the thing is no more: the server says where to go
+    // Signed out, or the thing is no more: the server says where to go. Nobody would call a wall back from a page of errors.
+    const isGone = answer.status >= 400 && answer.status < 500 && answer.status !== 429 && !isWall;
+    if (answer.type === "opaqueredirect" || isGone) return location.reload();
     if (!answer.ok && answer.status !== 304) throw new Error(answer.status);
     const date = Date.parse(answer.headers.get("Date"));
     if (date) ahead = Math.abs(date - Date.now()) > 5000 ? date - Date.now() : 0;
@@ -204,7 +206,7 @@
   function wake() {
     tick();
     if (document.hidden) return;
-    if (root.classList.contains("wall")) navigator.wakeLock?.request("screen").catch(() => {});
+    if (isWall) navigator.wakeLock?.request("screen").catch(() => {});
     clearTimeout(timer);
     timer = setTimeout(turn, Math.max(0, Number(main.dataset.live) * 1000 - (new Date() - seen)));
   }
@@ -293,6 +295,16 @@
     settle();
   });
 
+  // A button pressed twice sends its form once: the answer to the second would hide what the first was told, such as new keys.
+  const PATIENCE = 30_000;
+  let sent = {};
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.getAttribute("method") !== "post") return;
+    if (sent.form === form && Date.now() - sent.at < PATIENCE) event.preventDefault();
+    else sent = { form, at: Date.now() };
+  });
+
   // Told once; a page that is loaded anew, or kept as a bookmark, says it no more.
   const address = new URL(location);
   if (address.searchParams.has("said")) {
@@ -314,5 +326,9 @@
   wake();
   document.addEventListener("visibilitychange", wake);
   addEventListener("online", turn);
-  addEventListener("pageshow", (event) => { if (event.persisted) wake(); settle(); });
+  addEventListener("pageshow", (event) => {
+    sent = {}; // who comes back may send it again
+    if (event.persisted) wake();
+    settle();
+  });
 })();
