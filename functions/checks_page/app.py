@@ -57,7 +57,7 @@ def change_checks(project: str) -> Response[Any]:
             bulk.resume(chosen, now)
             return _back(viewer, "resumed")
         case "tag" | "untag" if not tags:
-            return _back(viewer, "tagless")
+            return _page(viewer, errors={"tags": "Type a tag first."}, chosen=chosen)
         case "tag":
             return _tag(viewer, chosen, tags)
         case "untag":

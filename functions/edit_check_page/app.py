@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler import Response
 from nightbell import clock
 from nightbell.dashboard import check_form, forms, session
 from nightbell.dashboard.app import create_app, entry_point
-from nightbell.dashboard.check_form import Entry
+from nightbell.dashboard.check_form import Entry, StaleForm
 from nightbell.dashboard.rendering import base_path, redirect
 from nightbell.dashboard.session import Viewer
 from nightbell.domain import transitions
@@ -45,11 +45,16 @@ def update_check(project: str, check: str) -> Response[Any]:
         return _page(viewer, entry, found, now, HTTPStatus.BAD_REQUEST)
 
     def configure(present: Check) -> Change:
+        check_form.require_unchanged(present, entry)
         chosen = channels.resolve(entry.spec.channels, project)
         return transitions.apply_spec(present, entry.spec, chosen, now, slug_from_name=False)
 
     try:
         checks.change(found.check_id, configure, owner=project)
+    except StaleForm:
+        found = checks.find(found.unique_key, project)
+        stale = check_form.as_stale(entry, found)
+        return _page(viewer, stale, found, now, HTTPStatus.CONFLICT)
     except InvalidChannel:
         lost = check_form.with_lost_channel(entry)
         return _page(viewer, lost, found, now, HTTPStatus.BAD_REQUEST)

@@ -280,6 +280,16 @@ def test_the_keyboard_does_everything_but_not_while_one_types(visit, server):
     page.wait_for_url("**/checks/a")
 
 
+def test_no_row_is_selected_as_long_as_one_is_at_none(visit, server):
+    server.show(rows("a up", "b up"))
+    page = visit()
+
+    page.locator("main").focus()
+    page.keyboard.press("x")
+
+    assert page.locator(".pick:checked").count() == 0
+
+
 def test_the_keys_are_explained_and_can_be_switched_off(visit, server):
     server.show('<input type="search" id="q" name="q">')
     page = visit()
@@ -339,6 +349,23 @@ def test_a_form_is_sent_once_however_often_its_button_is_pressed(visit, server):
     page.wait_for_load_state()
 
     assert (once, len(server.posted)) == (1, 2)
+
+
+def test_a_name_is_typed_as_it_is_seen(visit, server):
+    name = "Cafe\u0301  nightly\u00a0job\u200b \u202edone\u202c"
+    server.show("{{ ui.confirm('Delete', 'delete', " + repr(name) + ") }}")
+    page = visit()
+
+    page.locator("#f-confirm").fill("Caf\u00e9 nightly job done ")
+
+    expect(page.get_by_role("button", name="Delete")).to_be_enabled()
+
+
+def test_a_refused_form_begins_with_its_mistakes(visit, server):
+    server.show("{{ ui.problems({'a': 'Wrong.'}) }}{{ ui.field('a', 'A') }}")
+    page = visit()
+
+    expect(page.get_by_role("alert")).to_be_focused()
 
 
 def test_a_text_is_copied(visit, server):

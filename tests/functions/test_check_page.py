@@ -90,6 +90,59 @@ def test_no_times_are_told_that_nobody_knows(signed_in, create, ping, address, s
     assert page.find("#schedule tbody tr") == []
 
 
+def test_a_check_that_is_down_is_not_said_to_alert_again(signed_in, create, ping, address):
+    regular = create(schedule="30 6 * * *", tz="UTC", grace=900)
+    simple = create(timeout=3600)
+    for made in (regular, simple):
+        ping(f"/ping/{made['uuid']}/fail")
+
+    told = [signed_in.get(address(made)) for made in (regular, simple)]
+
+    assert "These count from its next ping on:" in told[0].texts("#schedule p")
+    assert told[0].texts("#schedule tbody tr")[0] == "16 Jan 06:30 16 Jan 06:45"
+    assert told[1].find("#schedule tbody tr") == []
+
+
+def test_lines_with_zones_of_their_own_go_by_those(signed_in, create, address):
+    one = create(schedule="03:15 Asia/Tokyo", tz="UTC")
+    two = create(schedule="03:15 Asia/Tokyo\n12:00 Europe/Riga", tz="UTC")
+
+    told = [signed_in.get(address(made)).texts("#schedule dd")[0] for made in (one, two)]
+    times = signed_in.get(address(one)).texts("#schedule tbody td")[:2]
+
+    assert told == [
+        "at 03:15 every day (Asia/Tokyo), by the clock of Asia/Tokyo",
+        "at 03:15 every day (Asia/Tokyo); at 12:00 every day (Europe/Riga)",
+    ]
+    assert times == ["Tue 16 Jan 03:15", "18:15"]
+
+
+def test_a_check_that_tells_only_disabled_channels_promises_no_alert(
+    signed_in, create, ping, address, add_channel
+):
+    add_channel("Ops", disabled=True, error="gone")
+    made = create(timeout=3600, grace=600, channels="Ops")
+    ping(f"/ping/{made['uuid']}")
+
+    page = signed_in.get(address(made))
+
+    assert page.texts("#standing .lead")[0] == "Up expected in 1 h , down at 13:10"
+    assert page.texts("#standing .warn")[0].startswith("Nobody hears when this check goes down")
+    assert page.texts("#schedule thead th")[-1] == "Down, if it does not come"
+
+
+def test_one_run_is_no_half_of_them(signed_in, create, ping, address, now):
+    made = create()
+    ping(f"/ping/{made['uuid']}/start")
+    now.advance(seconds=90)
+    ping(f"/ping/{made['uuid']}")
+
+    page = signed_in.get(address(made))
+
+    assert page.texts("#runs figcaption") == ["The latest run, up to 1 min 30 s"]
+    assert page.find("#runs p") == []
+
+
 def test_a_month_tells_for_how_long_the_check_was_down(
     browser, create, ping, address, now, project
 ):
@@ -179,7 +232,7 @@ def test_a_check_that_is_not_paused_cannot_be_resumed(send, create, unchanged):
 
     assert (page.status, page.text) == (
         400,
-        "Nothing was done check is not paused Back to the dashboard",
+        "Nothing was done The check is not paused any more. Back to the dashboard",
     )
 
 
@@ -287,6 +340,29 @@ def test_a_check_is_deleted_by_its_name(signed_in, send, create, call, address):
     assert gone.path.endswith("/checks?said=check-deleted")
     assert signed_in.get(address(made)).status == 404
     assert call("GET", "/api/v3/checks/").json == {"checks": []}
+
+
+def test_what_is_invisible_in_a_name_need_not_be_typed(send, create, call):
+    made = create(name="Cafe\u0301\u200b \u202enightly\u00a0 job\u202c")
+
+    gone = send(made, "delete", confirm="Caf\u00e9 nightly job")
+
+    assert gone.path.endswith("/checks?said=check-deleted")
+    assert call("GET", "/api/v3/checks/").json == {"checks": []}
+
+
+@pytest.mark.parametrize(
+    ("action", "fields", "told"),
+    [
+        ("snooze", {"seconds": "3600"}, "The check is not down any more"),
+        ("channels", {"channels": "00000000-0000-4000-8000-000000000000"}, "not there any more"),
+    ],
+)
+def test_what_has_changed_since_the_page_was_loaded_is_told(send, create, action, fields, told):
+    page = send(create(), action, **fields)
+
+    assert page.status == 400
+    assert told in page.text
 
 
 @pytest.mark.parametrize("action", ["", "x", "ping"])

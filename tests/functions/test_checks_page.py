@@ -423,7 +423,6 @@ def test_checks_are_deleted_after_a_second_look(signed_in, path, project, add):
         ({"action": "pause"}, "no check was selected"),
         ({"action": "pause", "check": "0" * 40}, "no check was selected"),
         ({"action": "delete", "check": "../../x", "confirmed": "yes"}, "no check was selected"),
-        ({"action": "tag", "check": "A", "tags": "  "}, "no tag was typed"),
     ],
 )
 def test_a_form_without_what_it_needs_does_nothing(
@@ -432,13 +431,29 @@ def test_a_form_without_what_it_needs_does_nothing(
     add(name="A")
     add(name="B")
     page = signed_in.get(path)
-    if fields.get("check") == "A":
-        fields = fields | {"check": keys_of(project)["A"]}
 
     with unchanged():
         answer = signed_in.submit(page, "form[data-bulk]", **fields)
 
     assert said in answer.texts(".notice")[0]
+
+
+@pytest.mark.parametrize("action", ["tag", "untag"])
+def test_who_has_typed_no_tag_need_not_select_again(
+    signed_in, path, project, add, unchanged, action
+):
+    for name in ("A", "B"):
+        add(name=name)
+    page = signed_in.get(path)
+
+    with unchanged():
+        refused = signed_in.submit(
+            page, "form[data-bulk]", check=keys_of(project)["B"], tags=" ", action=action
+        )
+
+    assert refused.texts("#f-tags-error") == ["Type a tag first."]
+    (ticked,) = refused.find("input.pick[checked]")
+    assert ticked.attributes["aria-label"] == "Select B"
 
 
 def test_checks_of_another_project_are_out_of_reach(signed_in, path, add, other, create, unchanged):

@@ -194,7 +194,7 @@ def test_a_preview_says_the_schedule_in_words_and_saves_nothing(fill, unchanged,
     assert [text.split()[0] for text in page.texts("#preview thead th")] == [
         "Next",
         "For",
-        "Alert,",
+        "Down,",
     ]
     assert page.texts("#preview tbody tr")[0] == "Tue 16 Jan 03:15 19:15 20:15"
     assert len(page.find("#preview tbody tr")) == 5

@@ -25,6 +25,21 @@ _TRIED_AGAIN = "30"  # seconds
 # What a person can do wrong, and what the page says of it.
 _PAGES: dict[type[errors.UserError], tuple[HTTPStatus, str, str]] = {
     errors.NotFound: (HTTPStatus.NOT_FOUND, "Not found", "There is no such page, or not any more."),
+    errors.InvalidChannel: (
+        HTTPStatus.BAD_REQUEST,
+        "Nothing was done",
+        "One of the channels is not there any more. Load the page anew and choose again.",
+    ),
+    errors.NotDown: (
+        HTTPStatus.BAD_REQUEST,
+        "Nothing was done",
+        "The check is not down any more, so there are no reminders.",
+    ),
+    errors.NotPaused: (
+        HTTPStatus.BAD_REQUEST,
+        "Nothing was done",
+        "The check is not paused any more.",
+    ),
     InvalidForm: (
         HTTPStatus.FORBIDDEN,
         "Nothing was done",

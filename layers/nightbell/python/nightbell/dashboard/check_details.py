@@ -64,11 +64,13 @@ class CheckDetails:
         self.check = check
         self._kept = kept
         self._now = now
-        self.expectation: Expectation = expectation(check, now)
         self.pings: list[LoggedPing] = pings.list_before(
             check, check.n_pings + 1, _PINGS, kept=kept
         )
         self.channels: list[Channel] = channels.list_for(check.project_id)
+        heard = frozenset(one.channel_id for one in self.told if not one.disabled)
+        self.expectation: Expectation = expectation(replace(check, channels=heard), now)
+        self.is_heard = bool(heard)  # whether an alert would reach anybody
         self.notifications: list[Notification] = notifications.list_for_check(
             check.check_id, _NOTIFICATIONS, now
         )
@@ -92,6 +94,11 @@ class CheckDetails:
     def is_down(self) -> bool:
         """Whether the check is shown as down, its flip being written or not yet."""
         return self.expectation.standing is Standing.DOWN
+
+    @property
+    def counts(self) -> bool:
+        """Whether pings are counted on; else only from the next one on."""
+        return self.check.status is Status.UP and self.check.last_ping is not None
 
     @property
     def cause(self) -> LoggedPing | None:
@@ -182,7 +189,7 @@ class CheckDetails:
 
     def _expected(self) -> tuple[ExpectedPing, ...]:
         check = self.check
-        if check.status is Status.PAUSED or (check.kind is Kind.SIMPLE and not check.last_ping):
+        if check.status is Status.PAUSED or (check.kind is Kind.SIMPLE and not self.counts):
             return ()  # they would be counted from a ping that nobody knows the time of
         return expected_pings(check, self._now)
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from http import HTTPStatus
 from typing import Any
 
@@ -15,8 +16,9 @@ from nightbell.dashboard.schedule_preview import preview
 from nightbell.dashboard.session import Viewer
 from nightbell.domain import schedule, slug, spec
 from nightbell.domain.check import Check, Kind, LoggedPing
-from nightbell.domain.errors import InvalidSpec
+from nightbell.domain.errors import InvalidSpec, UserError
 from nightbell.domain.spec import Spec
+from nightbell.settings import settings
 from nightbell.store import channels
 
 # Lengths of time are given as a number and a unit.
@@ -84,6 +86,10 @@ _MISTAKES = {
 Values = Mapping[str, Any]
 
 
+class StaleForm(UserError):
+    """Somebody else changed the check since the form was opened."""
+
+
 @dataclass(frozen=True)
 class Entry:
     """What a form holds, as the page shows it again, and what is wrong with it."""
@@ -91,6 +97,8 @@ class Entry:
     values: Values
     spec: Spec  # of all that is right
     errors: Mapping[str, str]  # by the name of the field
+    seen: str  # see `of_check`
+    is_stale: bool = False  # somebody else changed the check since the form was opened
 
     @property
     def new_spec(self) -> Spec:
@@ -116,7 +124,7 @@ class Entry:
 
 
 def of_check(check: Check) -> Entry:
-    """Return the form that shows a check."""
+    """Return the form that shows a check; `seen` tells this configuration from any other."""
     values: dict[str, Any] = {name: getattr(check, name) for name in (*_TEXTS, *_BOXES, "desc")}
     values["kind"] = check.kind.value
     for kind in (Kind.CRON, Kind.ONCALENDAR):
@@ -124,7 +132,7 @@ def of_check(check: Check) -> Entry:
     for name in _LENGTHS:
         values[name], values[f"{name}_unit"] = _number_and_unit(getattr(check, name))
     values["channels"] = sorted(check.channels)
-    return Entry(values, Spec(), {})
+    return Entry(values, Spec(), {}, sha256(repr(values).encode()).hexdigest())
 
 
 def of_form(form: Form) -> Entry:
@@ -148,13 +156,24 @@ def of_form(form: Form) -> Entry:
             right |= part
         except InvalidSpec as error:
             errors[_field_of(name, values["kind"])] = _told(error)
-    return Entry(values, spec.parse(right), errors)
+    return Entry(values, spec.parse(right), errors, form.text("seen"))
 
 
 def with_lost_channel(entry: Entry) -> Entry:
     """Return the form, telling that a channel was deleted since it was shown."""
     text = "One of these channels is not there any more. Choose anew, please."
     return replace(entry, errors={**entry.errors, "channels": text})
+
+
+def require_unchanged(check: Check, entry: Entry) -> None:
+    """Raise StaleForm if the check is not as it was when the form was opened."""
+    if of_check(check).seen != entry.seen:
+        raise StaleForm
+
+
+def as_stale(entry: Entry, check: Check) -> Entry:
+    """Return the form, telling that the check was changed: sent again, it is saved over that."""
+    return replace(entry, seen=of_check(check).seen, is_stale=True)
 
 
 def is_preview(form: Form) -> bool:
@@ -210,6 +229,7 @@ def show(
         units=UNITS,
         labels=LABELS,
         longest=LONGEST,
+        by_mail=bool(settings.ping_mail_domain),
     )
 
 

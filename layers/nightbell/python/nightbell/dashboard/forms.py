@@ -2,6 +2,7 @@
 
 import base64
 import hmac
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qs
@@ -41,8 +42,17 @@ class Form:
         return name in self.fields
 
     def confirms(self, name: str) -> bool:
-        """Tell whether the field `confirm` holds this name, whatever the space between words."""
-        return self.text("confirm").split() == name.split()
+        """Tell whether the field `confirm` holds this name, as people see it.
+
+        Space is space, and what is invisible, or a letter written in another way, is no difference.
+        """
+        return _legible(self.text("confirm")) == _legible(name)
+
+
+def _legible(name: str) -> list[str]:
+    """Return the words of a name without characters that only format it."""
+    plain = unicodedata.normalize("NFC", name)
+    return "".join(char for char in plain if unicodedata.category(char) != "Cf").split()
 
 
 def read(event: APIGatewayProxyEvent) -> Form:

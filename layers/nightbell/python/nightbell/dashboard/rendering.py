@@ -126,7 +126,6 @@ _NOTICES = {
     "snooze-ended": "Reminders are sent as usual again.",
     "snoozed": "There are no reminders for a while.",
     "tagged": "The checks have new tags.",
-    "tagless": "Nothing was done: no tag was typed.",
     "test-sent": "The test was sent. Look whether it has come.",
     "unchosen": "Nothing was done: no check was selected.",
     "untagged": "The checks have lost tags.",

@@ -77,6 +77,9 @@
     tellMoments(within);
   }
 
+  // A name as people see it (as `Form.confirms`): nobody types what is invisible.
+  const legible = (name) => name.normalize("NFC").replace(/\p{Cf}/gu, "").trim().split(/\s+/u).join(" ");
+
   // What depends on what a person chose or typed.
   function settle() {
     for (const form of all("form[data-bulk]")) {
@@ -91,7 +94,7 @@
       for (const element of all("[data-count]", form)) write(element, `${chosen} selected`);
     }
     for (const form of all("form[data-typed]"))
-      for (const button of all("button", form)) button.disabled = form.elements.confirm.value.trim() !== form.dataset.typed.trim();
+      for (const button of all("button", form)) button.disabled = legible(form.elements.confirm.value) !== legible(form.dataset.typed);
   }
 
   // Live: the same page again, and what differs in it, without a touch to what a person is at.
@@ -258,7 +261,7 @@
     else if (event.key === "?") keys.showModal();
     else if (event.key === "j") step(1);
     else if (event.key === "k") step(-1);
-    else if (event.key === "x") $(".pick", rowOf(document.activeElement))?.click();
+    else if (event.key === "x") document.activeElement.closest("tr, li")?.querySelector(".pick")?.click();
     else return;
     event.preventDefault();
   });
