@@ -60,6 +60,15 @@ def test_a_mail_that_was_cut_is_read_up_to_there():
         assert all(part.text is None or "x()" not in part.text for part in found.parts)
 
 
+def test_what_people_look_at_comes_before_what_mail_servers_write():
+    found = read(
+        b"Received: by a\nto: b\nX-SES-RECEIPT: c\nFrom: d\nDate: e\nSUBJECT: f\nCc: g\nTo: h\n\n"
+    )
+
+    assert [value for _, value in found.foremost] == ["f", "d", "b", "h", "g", "e"]
+    assert len(found.headers) == 8
+
+
 @pytest.mark.parametrize("cut_off", range(4))
 def test_of_base64_that_was_cut_the_text_is_shown(cut_off):
     content = base64.b64encode("Alles gut: größer\n".encode() * 3)

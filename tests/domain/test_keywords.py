@@ -52,6 +52,8 @@ def test_empty_keywords_are_found_nowhere(make_check, field, keywords):
         ("Straße", "Straße", SUCCESS),
         ("straße", "Straße", IGNORE),
         ("*", "anything", IGNORE),
+        ("ALL DONE", "ALL\u00a0DONE", SUCCESS),
+        ("ALL\u00a0DONE\u00a0", "ALL DONE", SUCCESS),
     ],
 )
 def test_each_keyword_is_trimmed_and_found_as_it_is(make_check, keywords, text, signal):

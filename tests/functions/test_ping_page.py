@@ -102,7 +102,9 @@ def test_a_mail_is_shown_by_its_parts(signed_in, mailed, address):
     page = signed_in.get(address)
 
     assert "How mail" in page.texts(".facts > div")
-    assert "Subject <b>Größe</b>" in page.texts(".facts > div")
+    assert page.texts("section > .facts > div") == ["Subject <b>Größe</b>"]
+    assert "Subject <b>Größe</b>" in page.texts("details .facts > div")
+    assert "MIME-Version 1.0" in page.texts("details .facts > div")
     assert page.texts("pre") == ["All <i>well</i>", "All"]
     assert "Attachment <img src=x>.png image/png, 1 B" in page.text
     assert page.find("main img, main b, main i, main script") == []

@@ -17,6 +17,7 @@ from nightbell.mail import charset, encoded_words, message, parts
 from nightbell.mail.html import without_unread
 
 _MOST_PARTS = 100
+_FOREMOST = ("subject", "from", "to", "cc", "date")
 
 # What the library raises for headers that no program wrote in earnest.
 _FAULTS = (AttributeError, LookupError, MessageError, TypeError, ValueError)
@@ -55,6 +56,11 @@ class Mail:
 
     headers: tuple[tuple[str, str], ...]
     parts: tuple[Part, ...]
+
+    @property
+    def foremost(self) -> list[tuple[str, str]]:
+        """The headers that people look at, in their order: mail servers put theirs above them."""
+        return [one for name in _FOREMOST for one in self.headers if one[0].lower() == name]
 
 
 def read(raw: bytes) -> Mail | None:
