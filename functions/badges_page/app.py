@@ -10,6 +10,7 @@ from nightbell.dashboard import session
 from nightbell.dashboard.app import create_app, entry_point
 from nightbell.dashboard.badge_snippets import badge_snippets
 from nightbell.dashboard.rendering import render
+from nightbell.dashboard.secrecy import tags_without_secrets
 from nightbell.store import checks
 from nightbell.web.views import badges_json, urls_of
 
@@ -21,7 +22,11 @@ def show_badges(project: str) -> Response[Any]:
     now = clock.now()
     event = app.current_event
     viewer = session.require(event, project, now)
-    tags = {tag for check in checks.list_for(project) for tag in check.tag_list()}
+    found = checks.list_for(project)
+    if viewer.read_only:
+        tags = tags_without_secrets(found, viewer.project.ping_key)
+    else:
+        tags = {tag for check in found for tag in check.tag_list()}
     badges = dict(badges_json(viewer.project, tags, urls_of(event, "v3")))
     shown = [("All checks", badges.pop("*")), *badges.items()]
     return render(

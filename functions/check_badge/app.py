@@ -7,6 +7,7 @@ from aws_lambda_powertools.event_handler import Response
 from nightbell import clock
 from nightbell.domain.badge import summarize
 from nightbell.domain.errors import NotFound
+from nightbell.domain.masking import without_uuids
 from nightbell.domain.status import shown_status
 from nightbell.store import checks
 from nightbell.web.app import create_app, entry_point
@@ -22,9 +23,8 @@ def check_badge(states: str, badge: str) -> Response[Any]:
     if states not in ("2", "3"):
         raise NotFound
     check = checks.get_by_badge_key(key)
-    summary = summarize(
-        check.name or "unnamed", [shown_status(check, now)], three_states=states == "3"
-    )
+    label = without_uuids(check.name) or "unnamed"
+    summary = summarize(label, [shown_status(check, now)], three_states=states == "3")
     return badge_response(summary, fmt)
 
 

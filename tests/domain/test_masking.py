@@ -2,7 +2,7 @@
 
 import pytest
 
-from nightbell.domain.masking import Mask
+from nightbell.domain.masking import Mask, without_uuids
 
 UUID = "7918b17b-a745-4db1-8575-9d2e07c97f79"
 MASK = Mask(UUID, "a1b2c3d4e5f6")
@@ -19,6 +19,21 @@ MASK = Mask(UUID, "a1b2c3d4e5f6")
 )
 def test_secrets_are_masked(text, shown):
     assert MASK.text(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (f"after {UUID}, daily", "after …, daily"),
+        (f"a{UUID.upper()}f", "a…f"),
+        (UUID.replace("-", ""), "…"),
+        (f"{UUID.replace('-', '')}0", f"{UUID.replace('-', '')}0"),
+        ("d670460b4b4aece5915caf5c68d12f560a9fe3e4", "d670460b4b4aece5915caf5c68d12f560a9fe3e4"),
+        (UUID[:-1], UUID[:-1]),
+    ],
+)
+def test_uuids_are_masked_whatever_they_are_of(text, shown):
+    assert without_uuids(text) == shown
 
 
 def test_a_secret_that_is_cut_off_is_masked_at_the_end_of_a_body():

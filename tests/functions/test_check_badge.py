@@ -32,12 +32,16 @@ def test_shows_the_status_of_its_check(badge, ping, now, advance, two, three):
     assert f">{three}</text>" in look("3/{}.svg").text
 
 
-def test_never_shows_the_uuid(badge):
+def test_never_shows_the_uuid(badge, call):
     check_id, look = badge(name="")
 
-    assert look("2/{}.shields").json["label"] == "unnamed"
+    unnamed = look("2/{}.shields").json["label"]
+    call("POST", f"/api/v3/checks/{check_id}", {"name": f"job {check_id.upper()}"})
+    named = look("2/{}.shields").json["label"]
+
+    assert (unnamed, named) == ("unnamed", "job …")
     for form in ("svg", "json", "shields"):
-        assert check_id not in look(f"2/{{}}.{form}").text
+        assert check_id not in look(f"2/{{}}.{form}").text.lower()
 
 
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>", '"><svg onload=x>', "\x01]]>&lt;"])

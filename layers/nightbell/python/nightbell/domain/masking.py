@@ -1,6 +1,7 @@
-"""Secrets of a check, masked in what people and jobs wrote."""
+"""Secrets of checks, masked in what people and jobs wrote."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 from nightbell.domain.check import Check
@@ -9,6 +10,23 @@ _MASK = "…"
 # What may be between the characters of a secret: hyphens, or what is left out when a text is
 # shown, such as colours and the zero bytes of UTF-16.
 _BETWEEN = r"(?:\x1b\[[0-?]*[ -/]*[@-~]|[^0-9A-Za-z]){0,8}"
+
+# What may be the UUID of a check: who has it can ping the check.
+_ANY_UUID = re.compile(
+    r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])",
+    re.IGNORECASE,
+)
+
+
+def with_texts(check: Check, told: Callable[[str], str]) -> Check:
+    """Return the check with what people wrote about it as this function tells it."""
+    texts = ("name", "slug", "tags", "desc")
+    return replace(check, **{name: told(getattr(check, name)) for name in texts})  # type: ignore[arg-type]
+
+
+def without_uuids(text: str) -> str:
+    """Return the text without UUIDs, of whatever they are."""
+    return _ANY_UUID.sub(_MASK, text)
 
 
 class Mask:
@@ -33,8 +51,7 @@ class Mask:
 
     def check(self, check: Check) -> Check:
         """Return the check with what people wrote about it masked."""
-        texts = ("name", "slug", "tags", "desc")
-        return replace(check, **{name: self.text(getattr(check, name)) for name in texts})  # type: ignore[arg-type]
+        return with_texts(check, self.text)
 
 
 def _spread(secret: str) -> str:
