@@ -45,7 +45,7 @@ DOWN = Alert(
     last_ping=LastPing(
         created=DOWN_AT - timedelta(minutes=70), kind=Signal.SUCCESS, body=b"42 files, 0 errors"
     ),
-    url="https://nightbell.example.org/api/v3/checks/b6d7",
+    url="https://nightbell.example.org/projects/p1/checks/b6d7",
     document='{"name": "Backup"}',
 )
 UP = replace(

@@ -11,6 +11,7 @@ from nightbell.domain.alerts import Order
 from nightbell.domain.check import Flip, Kind, Ping, Reason, Signal, Status
 from nightbell.domain.project import Project
 from nightbell.store import flips, pings
+from nightbell.web import routes
 
 NOON = datetime(2024, 1, 15, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -290,10 +291,12 @@ def test_tells_the_schedule_in_words(gather, down_check, changes, words, tz):
 
 
 @pytest.mark.parametrize("site", [SITE, SITE + "/"])
-def test_links_to_the_check_by_the_key_that_is_no_secret(gather, down_check, site):
+def test_links_to_the_page_of_the_check_by_the_key_that_is_no_secret(gather, down_check, site):
     alert = gather(down_check, site=site)
 
-    assert alert.url == f"{SITE}/api/v3/checks/{down_check.unique_key}"
+    path = f"/projects/{down_check.project_id}/checks/{down_check.unique_key}"
+    assert alert.url == SITE + path
+    assert routes.find(path).page
     assert alert.unsubscribe_url.startswith(SITE)
 
 

@@ -47,7 +47,7 @@ class Alert:
     run_started: datetime | None = None  # of a run that has not come to its end in time
     last_ping: LastPing | None = None
     down_for: timedelta | None = None  # of an alert that is UP: how long the check was down
-    url: str = ""  # where a person sees the check, empty if the service does not know
+    url: str = ""  # of the page that shows the check, empty if the service does not know it
     document: str = ""  # the check as the API shows it to a read-only key, JSON
     is_test: bool = False  # the check is made up
     unsubscribe_url: str = ""  # for mail: by it a recipient ends these alerts

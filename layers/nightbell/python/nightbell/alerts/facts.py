@@ -46,7 +46,7 @@ def gather(order: Order, check: Check, project: Project, now: datetime) -> Alert
         run_started=run_started,
         last_ping=last_ping,
         down_for=_down_for(flip, check),
-        url=f"{urls.site}/api/{_VERSION}/checks/{check.unique_key}" if urls.site else "",
+        url=urls.page(check) if urls.site else "",
         document=json.dumps(check_json(check, urls, now, read_only=True)),
         unsubscribe_url=_unsubscribe_url(order, project),
     )

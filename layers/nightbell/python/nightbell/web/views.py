@@ -29,6 +29,10 @@ class Urls:
         """Return the address of a check in the version of the API that was asked."""
         return f"{self.site}/api/{self.version}/checks/{check.check_id}"
 
+    def page(self, check: Check) -> str:
+        """Return the address of the page that shows a check to people; it holds no secret."""
+        return f"{self.site}/projects/{check.project_id}/checks/{check.unique_key}"
+
     def badge(self, check: Check) -> str:
         """Return the address of a check's own badge."""
         return f"{self.site}/b/2/{check.badge_key}.svg"
