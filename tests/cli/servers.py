@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from tests.functions.conftest import ask
+from tests.functions.gateway import ask
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from nightbell.domain.check import (
 )
 from nightbell.store import notifications
 from tests.cli.conftest import UNKNOWN, received, take_nothing
-from tests.functions.conftest import sample
+from tests.functions.gateway import sample
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from tests.engine.api import ping
 from tests.engine.billing import billed
 from tests.engine.consistency import read_consistent
 from tests.engine.faults import Killed, Strike, intercepted
-from tests.functions.conftest import sample
+from tests.functions.gateway import sample
 
 pytestmark = pytest.mark.engine
 

@@ -8,7 +8,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from tests.functions import conftest
+from tests.functions import gateway
 
 STAGE = "/live"
 
@@ -101,7 +101,7 @@ class Browser:
     def _send(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Page:
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         sent = self.headers | ({"Cookie": cookies} if cookies else {}) | headers
-        answer = conftest.ask(method, path, body, None, sent, self.source)
+        answer = gateway.ask(method, path, body, None, sent, self.source)
         self._keep(answer.headers.get("set-cookie", ""))
         if answer.status == 303:
             assert answer.body == b""

@@ -1,68 +1,35 @@
-"""Requests as API Gateway hands them on, and what the functions answer."""
+"""What the tests of functions share: projects, requests, browsers, what is logged."""
 
-import base64
-import importlib
 import json
 import logging
 import re
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from copy import deepcopy
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import replace
 from io import BytesIO, StringIO
-from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
-from urllib.parse import parse_qsl, unquote
 
 import pytest
 from botocore.client import BaseClient
-from samtranslator.yaml_helper import yaml_parse
 
 from nightbell.alerts import trial
 from nightbell.domain.channels import Channel
 from nightbell.domain.check import Delivery, Reason, Status
 from nightbell.domain.notification import Notification
+from nightbell.logs import logger
 from nightbell.settings import settings
 from nightbell.store import channels, notifications, projects
 from nightbell.store.projects import ProjectKeys
-from nightbell.web import routes
-from nightbell.web.app import logger
 from tests import documented
+from tests.functions import channel_kinds, gateway
+from tests.functions.browsing import Browser
+from tests.functions.gateway import Answer
 
-_ROOT = Path(__file__).parents[2]
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NO_SECRETS = re.compile(r'"(project|channel)":"[^"]*"')
 
-Call = Callable[..., "Answer"]
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the client gets: header names in lower case, the body's bytes."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-    @property
-    def text(self) -> str:
-        """The body as text."""
-        return self.body.decode()
-
-    @property
-    def json(self) -> Any:
-        """The value in a body that says it is JSON."""
-        assert self.headers["content-type"] == "application/json"
-        return json.loads(self.body)
-
-    @property
-    def error(self) -> str:
-        """The text of an error told as JSON."""
-        assert list(self.json) == ["error"]
-        return str(self.json["error"])
+Call = Callable[..., Answer]
 
 
 @pytest.fixture
@@ -109,6 +76,13 @@ def make_slack(call: Call, secrets_key: str) -> Callable[..., dict[str, Any]]:
 
 
 @pytest.fixture
+def all_kinds_are_set_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the service send to channels of all kinds."""
+    for module in channel_kinds.CONFIGURED:
+        monkeypatch.setattr(module, "deployment", channel_kinds.DEPLOYMENT)
+
+
+@pytest.fixture
 def delivering(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """Let the function that sends alerts be invoked, in this process; the value is with what."""
     monkeypatch.setattr(trial, "settings", replace(settings, deliver_function="deliver_alert"))
@@ -120,7 +94,7 @@ def delivering(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
             return make(client, operation, parameters)
         payloads.append(json.loads(parameters["Payload"]))
         try:
-            answer, fault = _handler(parameters["FunctionName"])(payloads[-1], _CONTEXT), {}
+            answer, fault = gateway.invoke(parameters["FunctionName"], payloads[-1]), {}
         except Exception as error:
             answer = {"errorType": type(error).__name__, "errorMessage": str(error)}
             fault = {"FunctionError": "Unhandled"}
@@ -168,7 +142,7 @@ def call(project: ProjectKeys) -> Call:
         headers: dict[str, str] | None = None,
         source: str = "203.0.113.7",
     ) -> Answer:
-        return ask(method, path, body, key, headers or {}, source)
+        return gateway.ask(method, path, body, key, headers or {}, source)
 
     return send
 
@@ -185,8 +159,8 @@ def ping(project: ProjectKeys) -> Call:
         headers: dict[str, str] | None = None,
         source: str = "203.0.113.7",
     ) -> Answer:
-        event = ping_event(method, path, body, headers or {}, source)
-        answer = read_answer(_handler("ping")(event, _CONTEXT), method)
+        event = gateway.ping_event(method, path, body, headers or {}, source)
+        answer = gateway.read_answer(gateway.invoke("ping", event), method)
         documented.require(method, path, answer.status, answer.headers, answer.body)
         return answer
 
@@ -217,25 +191,21 @@ def show(call: Call) -> Callable[..., dict[str, Any]]:
 
 
 @pytest.fixture
-def browser(tables: Any, now: Any) -> Any:
+def browser(tables: Any, now: Any) -> Browser:
     """Return a browser that is signed in nowhere."""
-    from tests.functions.browsing import Browser
-
     return Browser()
 
 
 @pytest.fixture
-def signed_in(browser: Any, project: ProjectKeys) -> Any:
+def signed_in(browser: Browser, project: ProjectKeys) -> Browser:
     """Return a browser that is signed in with the read-write key of the project."""
     browser.sign_in(project.api_key)
     return browser
 
 
 @pytest.fixture
-def reading(tables: Any, now: Any, project: ProjectKeys) -> Any:
+def reading(tables: Any, now: Any, project: ProjectKeys) -> Browser:
     """Return another browser, signed in with the read-only key."""
-    from tests.functions.browsing import Browser
-
     reader = Browser()
     reader.sign_in(project.api_key_readonly)
     return reader
@@ -280,170 +250,3 @@ def log() -> Iterator[StringIO]:
     # Who runs Nightbell is told of channels and projects by their ids.
     assert not _UUID.search(_NO_SECRETS.sub("", kept.getvalue()))
     assert "/ping/" not in kept.getvalue()
-
-
-def sample(function: str) -> dict[str, Any]:
-    """Return the event in events/ for a function."""
-    return deepcopy(_sample(function))
-
-
-def ask(
-    method: str, path: str, body: Any, key: str | None, headers: dict[str, str], source: str
-) -> Answer:
-    """Return what the REST API answers to a request: what the function of its route does.
-
-    It must be an answer that the OpenAPI document tells of.
-    """
-    event = rest_event(method, path, body, key, headers, source)
-    answer = read_answer(_handler(event.pop("function"))(event, _CONTEXT), method)
-    route = routes.find(path.partition("?")[0])
-    # The REST API has no paths of pings, and pages are for people.
-    if not path.startswith("/ping/") and not (route and route.page):
-        documented.require(method, path, answer.status, answer.headers, answer.body)
-    return answer
-
-
-def rest_event(
-    method: str, path: str, body: Any, key: str | None, headers: dict[str, str], source: str
-) -> dict[str, Any]:
-    """Return the event of a request to the REST API, and the name of its function in it."""
-    path, _, query = path.partition("?")
-    function, resource = _route(method, path)
-    event = sample(function)
-    own = {
-        name: value
-        for name, value in event["headers"].items()
-        if name.lower() not in ("x-api-key", "content-type", "cookie")
-    }
-    sent = own | ({} if key is None else {"X-Api-Key": key}) | headers
-    values: dict[str, list[str]] = {}
-    for name, value in parse_qsl(query, keep_blank_values=True):
-        values.setdefault(name, []).append(value)
-    content = _content(body)
-    context = {"path": f"/live{path}", "httpMethod": method, "resourcePath": resource}
-    event["requestContext"] |= context
-    event["requestContext"]["identity"]["sourceIp"] = source
-    return event | {
-        "function": function,
-        "resource": resource,
-        "path": path,
-        "httpMethod": method,
-        "headers": sent,
-        "multiValueHeaders": {name: [value] for name, value in sent.items()},
-        "queryStringParameters": {name: value[-1] for name, value in values.items()} or None,
-        "multiValueQueryStringParameters": values or None,
-        "pathParameters": _parameters(resource, path) or None,
-        "body": base64.b64encode(content).decode() if content else None,
-        "isBase64Encoded": bool(content),
-    }
-
-
-def ping_event(
-    method: str, path: str, body: bytes, headers: dict[str, str], source: str
-) -> dict[str, Any]:
-    """Return the event of a request to the HTTP API: path decoded, text bodies as text."""
-    event = sample("ping")
-    path, _, query = path.partition("?")
-    raw_path = unquote(path)
-    own = {k: v for k, v in event["headers"].items() if k not in ("content-length", "content-type")}
-    sent = own | {name.lower(): value for name, value in headers.items()}
-    http = {"method": method, "path": raw_path, "sourceIp": source}
-    event["requestContext"]["http"] |= http
-    event |= {
-        "rawPath": raw_path,
-        "rawQueryString": query,
-        "headers": sent,
-        "pathParameters": {"rest": raw_path.removeprefix("/ping/")},
-        "queryStringParameters": dict(parse_qsl(query, keep_blank_values=True)),
-        "isBase64Encoded": False,
-    }
-    is_text = sent.get("content-type", "").startswith("text/")
-    if not body:
-        del event["body"]
-    elif is_text:
-        event["body"] = body.decode(errors="replace")
-    else:
-        event |= {"body": base64.b64encode(body).decode(), "isBase64Encoded": True}
-    return event
-
-
-def route_of(method: str, path: str) -> str:
-    """Return the name of the function that API Gateway hands the request to."""
-    return _route(method, path.partition("?")[0])[0]
-
-
-def read_answer(raw: dict[str, Any], method: str) -> Answer:
-    """Return what API Gateway makes of a function's answer, which must be to its liking."""
-    assert isinstance(raw["statusCode"], int)
-    headers = {name.lower(): value for name, value in raw.get("headers", {}).items()}
-    for name, values in raw.get("multiValueHeaders", {}).items():
-        assert name.lower() not in headers
-        headers[name.lower()] = ", ".join(values)
-    assert "content-type" in headers
-    is_binary = raw.get("isBase64Encoded", False)
-    body = base64.b64decode(raw["body"]) if is_binary else raw["body"].encode()
-    assert len(json.dumps(raw)) < 6_291_556
-    return Answer(raw["statusCode"], headers, b"" if method == "HEAD" else body)
-
-
-_CONTEXT = SimpleNamespace(
-    function_name="function",
-    memory_limit_in_mb=512,
-    invoked_function_arn="arn:aws:lambda:eu-west-1:123456789012:function:function",
-    aws_request_id="request",
-)
-
-
-@cache
-def _sample(function: str) -> dict[str, Any]:
-    return dict(json.loads((_ROOT / "events" / f"{function}.json").read_text()))
-
-
-def _handler(function: str) -> Callable[..., dict[str, Any]]:
-    handler: Callable[..., dict[str, Any]] = importlib.import_module(
-        f"functions.{function}.app"
-    ).lambda_handler
-    return handler
-
-
-@cache
-def _routes() -> dict[tuple[str, str], str]:
-    """Return the function of each method and path in the template's REST API."""
-    return {
-        (event["Properties"]["Method"], event["Properties"]["Path"]): Path(
-            resource["Properties"]["CodeUri"]
-        ).name
-        for resource in yaml_parse((_ROOT / "template.yaml").read_text())["Resources"].values()
-        if resource["Type"] == "AWS::Serverless::Function"
-        for event in resource["Properties"].get("Events", {}).values()
-        if event["Type"] == "Api"
-    }
-
-
-def _route(method: str, path: str) -> tuple[str, str]:
-    """Return the function and the path of the route: one that fits, else the greedy ones."""
-    for (allowed, resource), function in _routes().items():
-        if allowed == method and _parameters(resource, path) is not None:
-            return function, resource
-    return _routes()["ANY", "/{proxy+}"], "/" if path == "/" else "/{proxy+}"
-
-
-def _parameters(resource: str, path: str) -> dict[str, str] | None:
-    """Return the path's parameters as the client sent them, None if the path does not fit."""
-    if resource == "/{proxy+}":
-        return {"proxy": path.removeprefix("/")}
-    names, parts = (one.removesuffix("/").split("/") for one in (resource, path))
-    if len(names) != len(parts):
-        return None
-    pairs = list(zip(names, parts, strict=True))
-    if any(name != part for name, part in pairs if not name.startswith("{")):
-        return None
-    if any(part == "" for name, part in pairs if name.startswith("{")):
-        return None
-    return {name.strip("{}"): part for name, part in pairs if name.startswith("{")}
-
-
-def _content(body: Any) -> bytes:
-    if body is None:
-        return b""
-    return body if isinstance(body, bytes) else json.dumps(body).encode()

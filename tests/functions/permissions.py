@@ -3,7 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
+from nightbell.web.routes import ROUTES
+from tests.functions.gateway import route_of
 from tests.template import roles
+
+# The functions of the dashboard.
+PAGES = {route_of(method, route.path) for route in ROUTES if route.page for method in route.methods}
 
 # Actions that a transaction consists of.
 _IN_TRANSACTIONS = {

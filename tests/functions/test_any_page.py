@@ -8,7 +8,7 @@ import pytest
 from nightbell.domain.check import unique_key_of
 from nightbell.web.routes import ROUTES
 from tests.functions.browsing import Browser
-from tests.functions.test_any_input import ODD_TEXTS, ODD_VALUES
+from tests.functions.odd_input import ODD_TEXTS, ODD_VALUES
 
 PAGES = [(method, route.path) for route in ROUTES if route.page for method in route.methods]
 NAMES = [

@@ -9,9 +9,9 @@ from nightbell.alerts import registry, sealing, setup
 from nightbell.domain.check import Delivery, Reason, Status, unique_key_of
 from nightbell.store import channels, checks
 from tests.alerts import services
-from tests.functions.test_new_channel_page import TYPED, all_kinds_are_set_up  # noqa: F401
+from tests.functions.channel_kinds import SETTINGS
 
-pytestmark = pytest.mark.usefixtures("secrets_key")
+pytestmark = pytest.mark.usefixtures("secrets_key", "all_kinds_are_set_up")
 
 SAVE = 'form:has(button[value="save"])'
 SECRET = "https://hooks.example/S3cr3t"
@@ -161,10 +161,10 @@ def test_a_form_that_is_none_of_ours_does_nothing(make, signed_in, open_page, un
 # ---- Settings ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("code", sorted(TYPED))
+@pytest.mark.parametrize("code", sorted(SETTINGS))
 def test_each_kind_can_be_edited_and_a_form_sent_as_it_is_changes_nothing(make, save, code):
-    channel = make(code, **TYPED[code])
-    secrets = {name: value for name, value in TYPED[code].items() if name in channel.sealed}
+    channel = make(code, **SETTINGS[code])
+    secrets = {name: value for name, value in SETTINGS[code].items() if name in channel.sealed}
     new = {f"settings.{name}": value[::-1] for name, value in secrets.items() if code in REVERSED}
 
     unchanged = save(channel)

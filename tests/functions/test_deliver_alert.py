@@ -13,7 +13,7 @@ from nightbell.alerts import aws, http, message, queues
 from nightbell.domain.check import Delivery, Status
 from nightbell.store import channels, notifications
 from tests.alerts.loopback import OK, serving
-from tests.functions.conftest import sample
+from tests.functions.gateway import sample
 
 CONTEXT = SimpleNamespace()
 

@@ -15,7 +15,7 @@ from nightbell.domain.alerts import Order
 from nightbell.domain.check import Delivery, Flip, Reason, Status
 from nightbell.store import channels, checks, notifications
 from tests.alerts.loopback import OK, serving
-from tests.functions.conftest import sample
+from tests.functions.gateway import sample
 
 # One of Apprise's services, on a Python that still has the module.
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")

@@ -12,7 +12,7 @@ from functions.scan_due.app import lambda_handler as scan_due
 from nightbell.alerts import aws, message, queues
 from nightbell.domain.check import Delivery, Reason, Status
 from nightbell.store import notifications
-from tests.functions.conftest import sample
+from tests.functions.gateway import sample
 
 
 @pytest.fixture

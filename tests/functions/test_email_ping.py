@@ -15,7 +15,7 @@ from nightbell.mail.message import Message
 from nightbell.settings import settings
 from nightbell.store import checks, keys
 from nightbell.store.tables import KeyItem
-from tests.functions.conftest import sample
+from tests.functions.gateway import sample
 
 DOMAIN = "ping.example.org"
 BUCKET = "nightbell-pingmailbucket"

@@ -2,44 +2,18 @@
 
 import json
 import random
-from dataclasses import replace
 
 import pytest
 
 from nightbell.alerts import registry, sealing
 from nightbell.alerts.kind import Input
-from nightbell.alerts.kinds import apprise, email, eventbridge, sns
 from nightbell.settings import settings
 from nightbell.store import channels
 from tests.alerts import services
-from tests.functions.test_any_input import ODD_TEXTS
+from tests.functions.channel_kinds import ARN, CONFIGURED, SETTINGS
+from tests.functions.odd_input import ODD_TEXTS
 
-pytestmark = pytest.mark.usefixtures("secrets_key")
-
-ARN = "arn:aws:{}:eu-west-1:123456789012:{}"
-DEPLOYMENT = replace(
-    settings,
-    apprise_queue="queue",
-    mail_from="alerts@example.org",
-    alert_topics=ARN.format("sns", "alerts"),
-    alert_buses=ARN.format("events", "event-bus/alerts"),
-)
-
-# What a person has to type for each kind.
-TYPED = services.SETTINGS | {
-    "apprise": {"url": f"json://hooks.example/{services.SECRET}"},
-    "email": {"to": "ops@example.org"},
-    "eventbridge": {"bus": DEPLOYMENT.alert_buses},
-    "sms": {"to": "+37120000000"},
-    "sns": {"topic": DEPLOYMENT.alert_topics},
-}
-
-
-@pytest.fixture(autouse=True)
-def all_kinds_are_set_up(monkeypatch):
-    """Let the service send to channels of all kinds."""
-    for module in (apprise, email, eventbridge, sns):
-        monkeypatch.setattr(module, "deployment", DEPLOYMENT)
+pytestmark = pytest.mark.usefixtures("secrets_key", "all_kinds_are_set_up")
 
 
 @pytest.fixture
@@ -80,7 +54,7 @@ def test_lists_all_kinds_with_a_line_about_each(signed_in, path):
 
 
 def test_kinds_that_the_service_cannot_send_to_are_not_offered(signed_in, path, monkeypatch):
-    for module in (apprise, email, eventbridge, sns):
+    for module in CONFIGURED:
         monkeypatch.setattr(module, "deployment", settings)
 
     page = signed_in.get(path)
@@ -105,20 +79,20 @@ def test_forms_have_a_labelled_field_for_each_setting(signed_in, path, add_chann
                 assert field.attributes["autocomplete"] == "off"
 
 
-@pytest.mark.parametrize("code", sorted(TYPED))
+@pytest.mark.parametrize("code", sorted(SETTINGS))
 def test_a_channel_of_each_kind_can_be_made_as_by_the_api(fill_in, call, made, code, dump, log):
-    document = {"kind": code, "name": "Ops", "settings": TYPED[code]}
+    document = {"kind": code, "name": "Ops", "settings": SETTINGS[code]}
     by_api = call("POST", "/api/v3/channels/", document).json
     call("DELETE", f"/api/v3/channels/{by_api['id']}")
 
-    page = fill_in(code, **TYPED[code])
+    page = fill_in(code, **SETTINGS[code])
 
     assert (page.status, page.texts("h1")) == (200, ["Ops"])
     assert page.texts(".notice")[0].startswith("Made.")
     channel = made()
     assert page.path.partition("?")[0].endswith(f"/channels/{channel.channel_id}")
     assert (channel.kind, channel.name, dict(channel.settings)) == (code, "Ops", by_api["settings"])
-    read = registry.get(code).read(TYPED[code])
+    read = registry.get(code).read(SETTINGS[code])
     secrets = [setting.name for setting in registry.get(code).settings if setting.secret]
     assert sealing.unseal(channel) == {name: read[name] for name in secrets if read[name]}
     for told in (page.html, json.dumps(dump(), default=str), log.getvalue()):
@@ -126,7 +100,7 @@ def test_a_channel_of_each_kind_can_be_made_as_by_the_api(fill_in, call, made, c
 
 
 def test_these_are_all_kinds():
-    assert {*TYPED, "group"} == set(registry.CODES)
+    assert {*SETTINGS, "group"} == set(registry.CODES)
 
 
 def test_a_group_is_made_of_other_channels(fill_in, project, add_channel, signed_in, path):
@@ -196,7 +170,7 @@ def test_a_mistake_is_told_beside_its_field_and_nothing_is_made(
     fill_in, unchanged, code, typed, field, mistake, add_channel
 ):
     add_channel("Member")
-    rest = {} if code in ("slack", "webhook", "group") else TYPED[code]
+    rest = {} if code in ("slack", "webhook", "group") else SETTINGS[code]
 
     with unchanged():
         page = fill_in(code, "My <b>channel", **(rest | typed))

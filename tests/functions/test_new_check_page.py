@@ -6,7 +6,7 @@ import pytest
 
 from nightbell.domain.check import Kind
 from nightbell.store import checks, projects
-from tests.functions.test_any_input import ODD_TEXTS
+from tests.functions.odd_input import ODD_TEXTS
 
 
 @pytest.fixture

@@ -3,30 +3,23 @@
 import pytest
 
 from nightbell.domain.check import unique_key_of
-from nightbell.web.routes import ROUTES
-from tests.functions import conftest, permissions
-from tests.functions.conftest import route_of
-
-PAGES = {route_of(method, route.path) for route in ROUTES if route.page for method in route.methods}
+from tests.functions import gateway, permissions
 
 
 @pytest.fixture
 def done(dynamodb_calls, monkeypatch):
     """Note what each function asks of DynamoDB: pairs of table and action by function."""
     noted = {}
-    find = conftest._handler
+    invoke = gateway.invoke
 
-    def handler(function):
-        def handle(event, context):
-            dynamodb_calls.clear()
-            answer = find(function)(event, context)
-            assert answer["statusCode"] < 400
-            noted.setdefault(function, set()).update(permissions.used(dynamodb_calls))
-            return answer
+    def note(function, event):
+        dynamodb_calls.clear()
+        answer = invoke(function, event)
+        assert answer["statusCode"] < 400
+        noted.setdefault(function, set()).update(permissions.used(dynamodb_calls))
+        return answer
 
-        return handle
-
-    monkeypatch.setattr(conftest, "_handler", handler)
+    monkeypatch.setattr(gateway, "invoke", note)
     return noted
 
 
@@ -179,7 +172,7 @@ USES = {
 
 
 def test_each_page_is_used():
-    assert USES.keys() == PAGES
+    assert USES.keys() == permissions.PAGES
 
 
 @pytest.mark.parametrize("page", sorted(USES))

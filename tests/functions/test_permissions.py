@@ -22,8 +22,7 @@ from nightbell.alerts.unsubscribe import url_for
 from nightbell.mail import bucket, reception
 from nightbell.store import projects
 from tests.functions import permissions
-from tests.functions.conftest import route_of, sample
-from tests.functions.test_page_permissions import PAGES
+from tests.functions.gateway import route_of, sample
 
 LONG = "x" * 5000
 WORDS = {"success_kw": "S" * 200, "failure_kw": "F" * 200, "start_kw": "B" * 200}
@@ -33,7 +32,8 @@ NO_WORDS = dict.fromkeys(WORDS, "")
 @pytest.fixture
 def granted():
     """What the template allows each function in DynamoDB, those of pages left out."""
-    return {name: pairs for name, pairs in permissions.granted().items() if name not in PAGES}
+    found = permissions.granted()
+    return {name: pairs for name, pairs in found.items() if name not in permissions.PAGES}
 
 
 @pytest.fixture

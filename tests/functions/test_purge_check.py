@@ -4,7 +4,7 @@ import pytest
 from aws_lambda_powertools.utilities.batch.exceptions import BatchProcessingError
 
 from functions.purge_check.app import lambda_handler
-from tests.functions.conftest import sample
+from tests.functions.gateway import sample
 
 
 @pytest.fixture

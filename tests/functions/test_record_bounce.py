@@ -8,7 +8,7 @@ from functions.record_bounce.app import lambda_handler
 from nightbell.alerts import bounces
 from nightbell.domain.channels import Channel
 from nightbell.store import channels
-from tests.functions.conftest import sample
+from tests.functions.gateway import sample
 
 PROJECT = "5d0f3c1e-5b0a-4a6f-9c39-0d1f7e2a8b11"
 CHANNEL = "a1b2c3d4-0000-4000-8000-000000000001"

@@ -10,7 +10,7 @@ import functions.scan_due.app as handler
 from functions.scan_due.app import lambda_handler
 from nightbell import clock, scan
 from nightbell.settings import Settings
-from tests.functions.conftest import sample
+from tests.functions.gateway import sample
 
 CONTEXT = SimpleNamespace(function_name="scan-due")
 

@@ -19,7 +19,7 @@ from nightbell.domain.check import Delivery
 from nightbell.mail import bucket, reception
 from nightbell.settings import Settings
 from nightbell.store import flips, notifications
-from tests.functions.conftest import sample
+from tests.functions.gateway import sample
 from tests.template import roles
 
 # One of Apprise's services, on a Python that still has the module.
