@@ -8,15 +8,8 @@ from nightbell.domain import transitions
 from nightbell.domain.check import Check, Flip, Ping, Status
 from nightbell.domain.status import going_down_after
 from nightbell.store import checks, pings
-from nightbell.store.tables import (
-    FlipItem,
-    PingItem,
-    body_slot,
-    check_shard,
-    due_shard,
-    log_slot,
-    read_fields,
-)
+from nightbell.store.fields import read_fields
+from nightbell.store.tables import FlipItem, PingItem, body_slot, check_shard, due_shard, log_slot
 from tests.engine.api import Project
 from tests.engine.engines import Engine
 

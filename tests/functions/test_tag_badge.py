@@ -8,7 +8,8 @@ import pytest
 
 from nightbell.domain import badge
 from nightbell.domain.project import Project
-from nightbell.store.tables import KeyItem, ProjectItem, stored_fields
+from nightbell.store.fields import stored_fields
+from nightbell.store.tables import KeyItem, ProjectItem
 
 FORMS = ["svg", "svg3", "json", "json3", "shields", "shields3"]
 HOSTILE_TAGS = [

@@ -10,7 +10,8 @@ from bench.units import item_bytes
 from nightbell.domain.check import Change, Kind, Ping, Signal, Status
 from nightbell.domain.transitions import receive
 from nightbell.store import check_items, checks
-from nightbell.store.tables import CheckItem, KeyItem, values_in
+from nightbell.store.fields import values_in
+from nightbell.store.tables import CheckItem, KeyItem
 
 MOMENT = datetime(2099, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
 UUID = "7918b17b-a745-4db1-8575-9d2e07c97f79"

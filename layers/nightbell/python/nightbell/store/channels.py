@@ -14,7 +14,8 @@ from nightbell.domain.alerts import rest
 from nightbell.domain.channels import Channel
 from nightbell.domain.errors import NotFound, TooManyTests
 from nightbell.store.connection import attempts
-from nightbell.store.tables import ChannelItem, read_fields, stored_fields
+from nightbell.store.fields import read_fields, stored_fields
+from nightbell.store.tables import ChannelItem
 from nightbell.store.transaction import StateChangedError, is_refused
 
 TIME_BETWEEN_TESTS = timedelta(seconds=10)

@@ -12,14 +12,8 @@ from typing import Any
 from pynamodb.expressions.update import Action
 
 from nightbell.domain.check import Change, Check
-from nightbell.store.tables import (
-    CheckItem,
-    check_shard,
-    due_shard,
-    is_default,
-    stored_fields,
-    values_in,
-)
+from nightbell.store.fields import is_default, stored_fields, values_in
+from nightbell.store.tables import CheckItem, check_shard, due_shard
 from nightbell.store.transaction import StateChangedError
 
 Values = dict[str, Any]  # what is in an item, by the names of the model's attributes

@@ -13,7 +13,8 @@ from nightbell.domain.errors import NotFound
 from nightbell.settings import settings
 from nightbell.store import check_items, checks
 from nightbell.store.connection import ContentionError, attempts, connection
-from nightbell.store.tables import CheckItem, values_in
+from nightbell.store.fields import values_in
+from nightbell.store.tables import CheckItem
 from nightbell.store.transaction import StateChangedError
 
 LARGEST_BATCH = 100  # items that one request may ask for

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from nightbell.domain.check import Check, Flip, Reason, Status
-from nightbell.store.tables import FlipItem, read_fields, stored_fields
+from nightbell.store.fields import read_fields, stored_fields
+from nightbell.store.tables import FlipItem
 
 # The current month and two full months before it are always kept; 92 days at most.
 KEPT_FOR = timedelta(days=93)

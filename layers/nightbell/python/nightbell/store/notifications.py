@@ -8,13 +8,8 @@ from pynamodb.exceptions import PutError
 from nightbell.domain.alerts import Order
 from nightbell.domain.check import Delivery
 from nightbell.domain.notification import Notification
-from nightbell.store.tables import (
-    ChannelNotifications,
-    NotificationItem,
-    delivery_key,
-    read_fields,
-    stored_fields,
-)
+from nightbell.store.fields import read_fields, stored_fields
+from nightbell.store.tables import ChannelNotifications, NotificationItem, delivery_key
 from nightbell.store.transaction import is_refused
 
 # As long as flips.

@@ -8,14 +8,8 @@ from pynamodb.expressions.condition import Condition
 
 from nightbell.domain.check import Check, LoggedPing, Ping
 from nightbell.domain.run_times import durations
-from nightbell.store.tables import (
-    LOG_SLOTS,
-    PingItem,
-    body_slot,
-    log_slot,
-    read_fields,
-    stored_fields,
-)
+from nightbell.store.fields import read_fields, stored_fields
+from nightbell.store.tables import LOG_SLOTS, PingItem, body_slot, log_slot
 from nightbell.store.transaction import is_refused
 
 # A body is kept in the ping's own item as long as that stays within 1 KB, the unit of billing.

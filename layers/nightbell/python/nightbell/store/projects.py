@@ -15,7 +15,8 @@ from nightbell.domain.errors import NotFound
 from nightbell.domain.project import Project
 from nightbell.store import keys
 from nightbell.store.connection import attempts
-from nightbell.store.tables import KeyItem, ProjectItem, read_fields, stored_fields
+from nightbell.store.fields import read_fields, stored_fields
+from nightbell.store.tables import KeyItem, ProjectItem
 from nightbell.store.transaction import StateChangedError, Transaction, is_refused
 
 API_KEY_LENGTH = 32

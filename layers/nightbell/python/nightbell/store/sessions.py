@@ -13,8 +13,9 @@ from nightbell.domain.project import Project
 from nightbell.domain.session import Session, ends
 from nightbell.store import keys, projects
 from nightbell.store.connection import attempts
+from nightbell.store.fields import read_fields, stored_fields
 from nightbell.store.projects import ProjectKeys
-from nightbell.store.tables import ProjectItem, SessionItem, read_fields, stored_fields
+from nightbell.store.tables import ProjectItem, SessionItem
 from nightbell.store.transaction import StateChangedError, Transaction, is_refused
 
 _ATTEMPTS = 10  # wrong keys from one network in one window
