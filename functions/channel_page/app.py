@@ -10,13 +10,7 @@ from nightbell import clock
 from nightbell.alerts import registry, setup, trial
 from nightbell.dashboard import channel_form, forms, session, words
 from nightbell.dashboard.app import create_app, entry_point
-from nightbell.dashboard.channel_states import (
-    by_name,
-    members_of,
-    name_of,
-    possible_members,
-    state_of,
-)
+from nightbell.dashboard.channel_states import by_name, name_of, possible_members, state_of
 from nightbell.dashboard.forms import Form, InvalidForm
 from nightbell.dashboard.rendering import base_path, redirect, render
 from nightbell.dashboard.session import ReadOnly, Viewer
@@ -61,7 +55,7 @@ def change_channel(project: str, channel: str) -> Response[Any]:
         case "enable":
             setup.update(found, {})
             return _back(found, "saved")
-        case "disable" if found.kind != setup.GROUP:  # a group's members are told all the same
+        case "disable" if not found.is_group:  # a group's members are told all the same
             channels.disable(found, "disabled on the dashboard", clock.now())
             return _back(found, "saved")
         case "checks":
@@ -140,7 +134,7 @@ def _page(
     found = next((one for one in every if one.channel_id == channel_id), None)
     if found is None:
         raise NotFound
-    latest = notifications.latest(members_of(found), now)
+    latest = notifications.latest(found.members, now)
     latest |= {one.channel_id: one for one in told[:1]}
     return render(
         app.current_event,
@@ -151,7 +145,7 @@ def _page(
         status=HTTPStatus.BAD_REQUEST if errors else status,
         shown=state_of(found, every, all_checks, latest),
         tested=tested,
-        is_group=found.kind == setup.GROUP,
+        is_group=found.is_group,
         name=typed.text("name") if typed else found.name,
         longest_name=MAX_NAME,
         fields=channel_form.fields(registry.get(found.kind), found.settings, typed),

@@ -15,6 +15,7 @@ from nightbell.dashboard.forms import Form
 from nightbell.dashboard.rendering import base_path, redirect, render
 from nightbell.dashboard.session import ReadOnly, Viewer
 from nightbell.domain import transitions
+from nightbell.domain.channels import GROUP
 from nightbell.domain.errors import InvalidChannel, InvalidSpec
 from nightbell.domain.spec import MAX_NAME
 from nightbell.store import channels, checks
@@ -58,7 +59,7 @@ def add_channel(project: str) -> Response[Any]:
         checks.change_several(
             every, lambda check: transitions.add_channel(check, made.channel_id), project
         )
-    said = "saved" if kind.code == setup.GROUP else "channel-made"
+    said = "saved" if kind.code == GROUP else "channel-made"
     path = f"/projects/{project}/channels/{made.channel_id}?said={said}"
     return redirect(base_path(app.current_event) + path)
 
@@ -66,7 +67,7 @@ def add_channel(project: str) -> Response[Any]:
 def _form(
     viewer: Viewer, kind: Kind, form: Form | None = None, errors: dict[str, str] | None = None
 ) -> Response[Any]:
-    found = channels.list_for(viewer.project.project_id) if kind.code == setup.GROUP else []
+    found = channels.list_for(viewer.project.project_id) if kind.code == GROUP else []
     return render(
         app.current_event,
         "channel_new.html",
@@ -79,7 +80,7 @@ def _form(
         fields=channel_form.fields(kind, {}, form),
         members=possible_members(found),
         # Whose channels are told already has no need to be told of once more.
-        all_checks=form.has("all_checks") if form else kind.code != setup.GROUP,
+        all_checks=form.has("all_checks") if form else kind.code != GROUP,
         errors=errors or {},
         longest_name=MAX_NAME,
     )

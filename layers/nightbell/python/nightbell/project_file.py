@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from nightbell.alerts import registry
+from nightbell.domain.channels import GROUP
 
 VERSION = 1
 
@@ -17,8 +18,6 @@ FIELDS = (
     *("manual_resume", "methods", "start_kw", "success_kw", "failure_kw"),
     *("filter_subject", "filter_body", "filter_http_body", "filter_default_fail"),
 )
-
-GROUP = "group"
 
 MEMBERS = ("version", "channels", "checks")
 CHANNEL_MEMBERS = ("kind", "name", "id", "settings")

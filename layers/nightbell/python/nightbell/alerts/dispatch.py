@@ -104,6 +104,6 @@ def _expand(ids: Collection[str], known: _Channels) -> list[Channel]:
         channel = known.get(channel_id)
         if channel is None:
             continue  # deleted
-        members = channel.settings["channels"] if channel.kind == "group" else [channel_id]
+        members = channel.members if channel.is_group else [channel_id]
         found |= {member: known[member] for member in members if member in known}
     return list(found.values())

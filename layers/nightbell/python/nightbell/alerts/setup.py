@@ -9,14 +9,12 @@ from typing import Any
 
 from nightbell.alerts import registry, sealing
 from nightbell.alerts.kind import Kind, Setting
-from nightbell.domain.channels import Channel
+from nightbell.domain.channels import GROUP, Channel
 from nightbell.domain.errors import InvalidChannel, InvalidSpec
 from nightbell.domain.spec import MAX_NAME
 from nightbell.store import channels, checks
 from nightbell.store.connection import attempts
 from nightbell.store.transaction import StateChangedError
-
-GROUP = "group"
 
 
 def create(project_id: str, document: Mapping[str, Any], now: datetime) -> Channel:
@@ -135,7 +133,7 @@ def _members(channel: Channel, identifiers: list[str]) -> list[str]:
         raise InvalidChannel("invalid channel identifier")
     ids = channels.resolve(",".join(identifiers), channel.project_id) or frozenset()
     known = {one.channel_id: one for one in channels.list_for(channel.project_id)}
-    if any(known[member].kind == GROUP for member in ids):
+    if any(known[member].is_group for member in ids):
         raise InvalidSpec("settings.channels", "has a group in it")
     return sorted(ids)
 

@@ -12,7 +12,6 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from nightbell.alerts.setup import GROUP
 from nightbell.domain.channels import Channel
 from nightbell.domain.errors import NotTestable
 from nightbell.logs import logger
@@ -54,7 +53,7 @@ def send(channel: Channel, site: str, now: datetime) -> str | None:
 
 
 def _function_for(channel: Channel) -> str:
-    if channel.kind == GROUP:
+    if channel.is_group:
         raise NotTestable("a group cannot be tested, but each channel in it can")
     if channel.kind != _APPRISE:
         return settings.deliver_function

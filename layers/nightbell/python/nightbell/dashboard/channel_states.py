@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from nightbell.alerts import registry
-from nightbell.alerts.setup import GROUP
 from nightbell.domain.channels import Channel
 from nightbell.domain.check import Check
 from nightbell.domain.notification import Notification
@@ -53,18 +52,17 @@ def state_of(
     latest: Mapping[str, Notification],
 ) -> ChannelState:
     """Return how a channel does, given all channels and checks of its project."""
-    channel_id, ids = channel.channel_id, members_of(channel)
-    members = states([one for one in channels if one.channel_id in ids], checks, latest)
-    is_group = channel.kind == GROUP
+    channel_id = channel.channel_id
+    members = states([one for one in channels if one.channel_id in channel.members], checks, latest)
     target = registry.get(channel.kind).target(channel.settings)
     return ChannelState(
         channel=channel,
         name=name_of(channel),
         kind=registry.get(channel.kind).title,
-        target=", ".join(member.name for member in members) if is_group else target,
-        condition=_together(members) if is_group else _condition(channel, latest),
+        target=", ".join(member.name for member in members) if channel.is_group else target,
+        condition=_together(members) if channel.is_group else _condition(channel, latest),
         checks=tuple(by_name(check for check in checks if channel_id in check.channels)),
-        groups=tuple(group for group in channels if channel_id in members_of(group)),
+        groups=tuple(group for group in channels if channel_id in group.members),
         members=tuple(members),
         latest=latest.get(channel_id),
     )
@@ -77,19 +75,13 @@ def by_name(checks: Iterable[Check]) -> list[Check]:
 
 def possible_members(channels: Sequence[Channel]) -> list[tuple[str, str]]:
     """Return what may be in a group: pairs of id and name, by name."""
-    pairs = ((one.channel_id, name_of(one)) for one in channels if one.kind != GROUP)
+    pairs = ((one.channel_id, name_of(one)) for one in channels if not one.is_group)
     return sorted(pairs, key=lambda pair: pair[1].casefold())
 
 
 def name_of(channel: Channel) -> str:
     """Return what people call the channel: its name, else its kind."""
     return channel.name.strip() or registry.get(channel.kind).title
-
-
-def members_of(channel: Channel) -> Sequence[str]:
-    """Return the ids of the channels in a group, nothing for any other channel."""
-    members: Sequence[str] = channel.settings.get("channels", ())
-    return members if channel.kind == GROUP else ()
 
 
 def _condition(channel: Channel, latest: Mapping[str, Notification]) -> Condition:

@@ -7,6 +7,8 @@ from typing import Any
 
 from nightbell.domain.errors import InvalidChannel
 
+GROUP = "group"  # the kind of a channel that stands for several others
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
@@ -28,6 +30,17 @@ class Channel:
     answered: datetime | None = None  # when it last did, well or not, unless it has not since
     busy_until: datetime | None = None  # somebody finds out whether it answers, at most until then
     tested: datetime | None = None  # the last test notification
+
+    @property
+    def is_group(self) -> bool:
+        """Whether it stands for several other channels."""
+        return self.kind == GROUP
+
+    @property
+    def members(self) -> Sequence[str]:
+        """The ids of the channels that it stands for, nothing unless it is a group."""
+        ids: Sequence[str] = self.settings.get("channels", ()) if self.is_group else ()
+        return ids
 
 
 def resolve(identifiers: str, channels: Sequence[Channel]) -> frozenset[str]:

@@ -102,7 +102,7 @@ def leave_groups(project_id: str, channel_id: str) -> None:
     for _ in attempts():
         try:
             for channel in list_for(project_id):
-                if channel_id in channel.settings.get("channels", ()):
+                if channel_id in channel.members:
                     _remove_member(channel, channel_id)
             return
         except StateChangedError:
@@ -215,7 +215,7 @@ def _is_trusted(channel: Channel, now: datetime) -> bool:
 
 def _remove_member(group: Channel, channel_id: str) -> None:
     """Raises StateChangedError if the group is not as it was read."""
-    members = [member for member in group.settings["channels"] if member != channel_id]
+    members = [member for member in group.members if member != channel_id]
     changes = {"settings": {**group.settings, "channels": members}}
     unchanged = ChannelItem.settings == group.settings
     try:

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from nightbell.alerts.kind import Input, Kind, Setting
+from nightbell.domain.channels import GROUP
 from nightbell.domain.errors import InvalidSpec
 
 _MAX_CHANNELS = 20
@@ -33,7 +34,7 @@ def _split(given: str) -> list[str]:
 
 
 KIND = Kind(
-    code="group",
+    code=GROUP,
     title="Group",
     about="Several channels under one name: each of them is told.",
     settings=(

@@ -8,8 +8,9 @@ from typing import Any
 from nightbell.alerts import registry
 from nightbell.alerts.kind import Kind, Setting
 from nightbell.cli.transfer.steps import Action, Difference, Missing, Problem, Step, Thing
+from nightbell.domain.channels import GROUP
 from nightbell.domain.errors import InvalidSpec
-from nightbell.project_file import GROUP, Channel, FromEnvironment, Hidden
+from nightbell.project_file import Channel, FromEnvironment, Hidden
 
 
 class UnknownChannel(Exception):
