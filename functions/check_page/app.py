@@ -22,6 +22,7 @@ from nightbell.domain.errors import CheckLimitReached
 from nightbell.domain.spec import Spec
 from nightbell.store import channels, check_creation, checks
 from nightbell.store.checks import Transition
+from nightbell.web import digits
 from nightbell.web.identifiers import require_unique_key
 from nightbell.web.views import urls_of
 
@@ -52,7 +53,8 @@ def change_check(project: str, check: str) -> Response[Any]:
         case "resume":
             return _change(found, lambda one: transitions.resume(one, now), "check-resumed")
         case "snooze":
-            until = snooze.parse({"seconds": _whole(form.text("seconds"))}, now)
+            seconds = digits.number(form.text("seconds"), _MOST_DIGITS)
+            until = snooze.parse({"seconds": seconds}, now)
             said = "snoozed" if until else "snooze-ended"
             return _change(found, lambda one: transitions.snooze(one, until), said)
         case "channels":
@@ -144,11 +146,6 @@ def _page(
         snippets=snippets(check) if write else (),
         errors=errors or {},
     )
-
-
-def _whole(text: str) -> int | None:
-    """Return the number, None for what is none of a few digits."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < _MOST_DIGITS else None
 
 
 lambda_handler = entry_point(app)

@@ -20,6 +20,7 @@ from nightbell.domain.errors import InvalidSpec, UserError
 from nightbell.domain.spec import Spec
 from nightbell.settings import settings
 from nightbell.store import channels
+from nightbell.web import digits
 
 # Lengths of time are given as a number and a unit.
 UNITS = (("1", "seconds"), ("60", "minutes"), ("3600", "hours"), ("86400", "days"))
@@ -252,9 +253,8 @@ def _document(values: Values) -> dict[str, Any]:
     else:
         document["schedule"] = values[values["kind"]]
     for name in lengths:
-        number, unit = values[name], int(values[f"{name}_unit"])
-        is_number = number.isascii() and number.isdigit() and len(number) <= _MOST_DIGITS
-        document[name] = int(number) * unit if is_number else number
+        number, unit = digits.number(values[name], _MOST_DIGITS), int(values[f"{name}_unit"])
+        document[name] = values[name] if number is None else number * unit
     if values["nag_interval"] == "":
         document["nag_interval"] = 0
     return document

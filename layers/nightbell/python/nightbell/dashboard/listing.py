@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from nightbell.dashboard.expectations import Expectation, Standing, expectation, standing
 from nightbell.domain.check import EPOCH, Check
+from nightbell.web import digits
 
 PAGE = 100
 _MOST_DIGITS = 6
@@ -54,8 +55,7 @@ class Wanted:
     def read(cls, parameters: Mapping[str, Sequence[str]]) -> Self:
         """Return what the parameters of an address ask for; what makes no sense is left out."""
         order = parameters.get("sort", [""])[-1]
-        page = parameters.get("page", [""])[-1]
-        is_number = page.isascii() and page.isdigit() and len(page) <= _MOST_DIGITS
+        page = digits.number(parameters.get("page", [""])[-1], _MOST_DIGITS)
         known = {each.value for each in Standing}
         return cls(
             search=_clean(parameters.get("q", [""])[-1]),
@@ -63,7 +63,7 @@ class Wanted:
             tags=tuple(sorted({*map(_clean, parameters.get("tag", []))} - {""})),
             order=order.removeprefix("-") if order.removeprefix("-") in _ORDERS else "status",
             descending=order.startswith("-"),
-            page=max(1, int(page)) if is_number else 1,
+            page=max(1, page or 1),
         )
 
     def parameters(self) -> dict[str, list[str]]:

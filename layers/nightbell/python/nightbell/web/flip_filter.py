@@ -6,6 +6,7 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
 from nightbell.domain.check import EPOCH
 from nightbell.domain.errors import InvalidFilter
+from nightbell.web import digits
 
 MAX_SECONDS = 31_536_000
 MAX_TIMESTAMP = 10_000_000_000
@@ -33,9 +34,7 @@ def _timestamp(text: str | None) -> datetime | None:
 
 
 def _number(text: str, largest: int) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
-        raise InvalidFilter
-    number = int(text)
-    if number > largest:
+    number = digits.number(text, _MOST_DIGITS)
+    if number is None or number > largest:
         raise InvalidFilter
     return number

@@ -3,6 +3,7 @@
 import re
 
 from nightbell.domain.errors import MethodNotAllowed, NotFound
+from nightbell.web import digits
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _UNIQUE_KEY = re.compile(r"[0-9a-f]{40}")
@@ -43,6 +44,7 @@ def require_uuid_to_write(text: str) -> str:
 
 def require_ping_number(text: str) -> int:
     """Return the number of a ping; raises NotFound for what is none."""
-    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
+    number = digits.number(text, _MOST_DIGITS)
+    if number is None:
         raise NotFound
-    return int(text)
+    return number

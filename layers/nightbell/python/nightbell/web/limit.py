@@ -3,6 +3,7 @@
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
 from nightbell.domain.errors import InvalidFilter
+from nightbell.web import digits
 
 LARGEST = 100
 _MOST_DIGITS = 3
@@ -13,9 +14,7 @@ def read_limit(event: APIGatewayProxyEvent) -> int:
     text = event.get_query_string_value("limit")
     if text is None:
         return LARGEST
-    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
-        raise InvalidFilter
-    limit = int(text)
-    if not 1 <= limit <= LARGEST:
+    limit = digits.number(text, _MOST_DIGITS)
+    if limit is None or not 1 <= limit <= LARGEST:
         raise InvalidFilter
     return limit
