@@ -68,7 +68,7 @@ def note(session: Session, now: datetime) -> None:
 def find(
     project_id: str, token: str, now: datetime, *, consistent: bool = True
 ) -> tuple[Session, Project, bool] | None:
-    """Return the session that this token opens in the project, and whether it only reads.
+    """Return the session that this token opens, its project, and whether it only reads.
 
     None if there is none, or it has ended, or its key is none of the project's any more. Two
     reads; those that are not consistent, at half the price, may not know of the last second.
