@@ -1,5 +1,6 @@
 """What tests of several parts share."""
 
+import signal
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -27,6 +28,14 @@ from nightbell.store.connection import connection
 
 # The tests of such a folder share a system that runs for all of them, in their order.
 _SHARES_A_SYSTEM = {"browser", "build", "deployment", "e2e"}
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C reach the programs under test also where a shell runs the tests behind itself.
+
+    It ignores the signal there, and programs inherit that.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class _Scheduling(LoadScopeScheduling):
