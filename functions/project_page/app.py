@@ -9,7 +9,7 @@ from nightbell import clock
 from nightbell.dashboard import forms, session
 from nightbell.dashboard.app import create_app, entry_point
 from nightbell.dashboard.forms import Form, InvalidForm
-from nightbell.dashboard.rendering import base_path, redirect, render
+from nightbell.dashboard.rendering import base_path, lead_out, redirect, render
 from nightbell.dashboard.session import NotSignedIn, Viewer
 from nightbell.store import projects, sessions
 
@@ -38,7 +38,7 @@ def change_project(project: str) -> Response[Any]:
             return _back(viewer, "session-ended")
         case "end-all":
             sessions.end_all(project)
-            return redirect(f"{base_path(app.current_event)}/sign-in")
+            return lead_out(app.current_event)
     raise InvalidForm
 
 

@@ -6,7 +6,7 @@ from aws_lambda_powertools.event_handler import Response
 
 from nightbell.dashboard import forms, session
 from nightbell.dashboard.app import create_app, entry_point
-from nightbell.dashboard.rendering import base_path, redirect
+from nightbell.dashboard.rendering import base_path, lead_out
 
 app = create_app()
 
@@ -18,8 +18,7 @@ def sign_out() -> Response[Any]:
     ticket = session.read_ticket(event)
     if ticket:
         session.sign_out(ticket)
-    base = base_path(event)
-    return redirect(f"{base}/sign-in", session.cookie(None, base))
+    return lead_out(event, session.cookie(None, base_path(event)))
 
 
 lambda_handler = entry_point(app)

@@ -18,8 +18,7 @@ def test_a_person_signs_in_sees_checks_and_signs_out(new_page, system, script):
 
     page.wait_for_url("**/sign-in")
     page.go_back()
-    page.reload()
-    assert "/sign-in" in page.url
+    page.wait_for_url("**/sign-in?next=*")
     # Out of reach of scripts and of other sites.
     assert (cookie["httpOnly"], cookie["secure"], cookie["sameSite"]) == (True, True, "Strict")
 

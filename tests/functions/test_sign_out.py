@@ -23,3 +23,9 @@ def test_leaves_other_browsers_alone(signed_in, reading, project):
 
 def test_who_is_not_signed_in_is_told_nothing(browser):
     assert browser.post("/sign-out", {}).path == "/sign-in"
+
+
+def test_the_browser_forgets_the_pages_that_it_has_kept(call):
+    answer = call("POST", "/sign-out", b"", key=None)
+
+    assert (answer.status, answer.headers["clear-site-data"]) == (303, '"cache"')

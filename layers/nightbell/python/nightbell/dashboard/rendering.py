@@ -86,6 +86,16 @@ def redirect(address: str, *cookies: str) -> Response[Any]:
     return Response(HTTPStatus.SEE_OTHER, HTML, "", headers)
 
 
+def lead_out(event: APIGatewayProxyEvent, *cookies: str) -> Response[Any]:
+    """Return the answer to who has signed out: where one signs in, all kept pages forgotten.
+
+    A browser would show them once more to whoever goes back.
+    """
+    answer = redirect(f"{base_path(event)}/sign-in", *cookies)
+    answer.headers["Clear-Site-Data"] = '"cache"'
+    return answer
+
+
 def zone_of(event: APIGatewayProxyEvent) -> str:
     """Return the name of the zone in which the reader is told times."""
     return schedule.present_zone_name(reader_zone(event)) or "UTC"
