@@ -142,3 +142,8 @@ def test_items_are_read_as_pynamodb_reads_them(make_check):
 def test_a_value_of_another_type_than_the_items_is_an_error():
     with pytest.raises(KeyError):
         values_in(CheckItem, {"n": {"S": "1"}})
+
+
+def test_a_choice_that_there_is_not_is_an_error_that_names_it():
+    with pytest.raises(ValueError, match="'odd' is not a valid Status"):
+        values_in(CheckItem, {"st": {"S": "odd"}})

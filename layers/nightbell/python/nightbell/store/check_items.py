@@ -57,24 +57,25 @@ def text_key(check_id: str) -> str:
 
 
 def read(item: Values, text: Values | None) -> Check:
-    """Return the check in these items.
+    """Return the check in these items; takes `item` over, for the check to hold its fields in.
 
     Without its texts, a check that has any is good for every decision about a ping, unless it
     classifies bodies by keywords.
     """
-    values = item.copy() if text is None else item | _long_values(text)
-    values["project_id"] = values.pop("shard").rpartition("#")[0]
-    values.pop("due_shard", None)
-    values.pop("text_revision", None)
+    if text is not None:
+        item |= _long_values(text)
+    item["project_id"] = item.pop("shard").rpartition("#")[0]
+    item.pop("due_shard", None)
+    item.pop("text_revision", None)
     # Half of what reading a check took was the setting of some thirty fields, one by one, most of
     # them to their defaults, which the class has anyway.
     check = Check.__new__(Check)
-    check.__dict__.update(values)
+    object.__setattr__(check, "__dict__", item)  # the class is frozen
     return check
 
 
 def read_whole(item: Values, text: Values | None) -> Check:
-    """Return the check in these items.
+    """Return the check in these items, as `read` does.
 
     Raises StateChangedError if an edit came between the reading of the two.
     """

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from operator import attrgetter
 from typing import cast
 
 from pynamodb.exceptions import UpdateError
@@ -77,7 +78,7 @@ def list_for(project_id: str) -> list[Check]:
     shards = project_shards(project_id)
     with ThreadPoolExecutor(len(shards)) as pool:
         checks = [check for shard in pool.map(_query, shards) for check in shard]
-    return sorted(checks, key=lambda check: (check.created, check.check_id))
+    return sorted(checks, key=attrgetter("created", "check_id"))
 
 
 def _find_own(check_id: str, owner: str) -> Check | None:

@@ -47,10 +47,12 @@ def values_in(model: type[Model], raw: Mapping[str, Mapping[str, Any]]) -> dict[
     readers = _readers(model)
     values = {}
     for stored_name, typed in raw.items():
-        if stored_name in readers:
+        try:
             name, stored_type, deserialize = readers[stored_name]
-            value = typed[stored_type]
-            values[name] = deserialize(value) if deserialize else value
+        except KeyError:
+            continue  # another version's
+        value = typed[stored_type]
+        values[name] = deserialize(value) if deserialize else value
     return values
 
 
