@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 
 import pytest
 
@@ -252,6 +253,35 @@ def test_tells_no_body_that_the_project_does_not_keep(gather, log, down_check):
     assert alert.last_ping.body == b""
 
 
+def test_tells_of_a_mail_what_people_read(gather, log, down_check):
+    mail = EmailMessage()
+    mail["Subject"] = "[Failed] größer"
+    mail.set_content("<h1>Backup</h1><p>größer<script>x</script>", subtype="html", cte="base64")
+    check = log(down_check, scheme="email", body=mail.as_bytes())
+
+    last = gather(check).last_ping
+
+    assert (last.subject, last.text.decode()) == ("[Failed] größer", "Backup\ngrößer")
+    assert last.body == mail.as_bytes()
+
+
+def test_what_came_by_http_is_no_mail(gather, log, down_check):
+    check = log(down_check, scheme="https", body=b"Subject: x\n\ny")
+
+    last = gather(check).last_ping
+
+    assert (last.subject, last.text) == ("", None)
+
+
+def test_a_mail_that_cannot_be_read_is_told_as_it_came(gather, log, down_check):
+    check = log(down_check, scheme="email", body=b"Content-Type: message/rfc822\n\n" * 50)
+
+    last = gather(check).last_ping
+
+    assert last.body
+    assert last.text is None
+
+
 def test_a_check_that_was_never_pinged_has_no_last_ping(gather, down_check):
     assert gather(down_check).last_ping is None
 
@@ -366,6 +396,19 @@ def test_a_secret_does_not_come_out_as_the_body_is_cleaned(
     assert shown.startswith("ping")
     assert shown.endswith("now")
     assert secret not in shown
+
+
+@pytest.mark.parametrize("secret", [UUID, PING_KEY])
+@pytest.mark.parametrize("cte", ["7bit", "quoted-printable", "base64"])
+def test_a_secret_does_not_come_out_as_a_mail_is_read(gather, log, down_check, secret, cte):
+    mail = EmailMessage()
+    mail["Subject"] = f"ping {secret} now"
+    mail.set_content(f"ping {secret} now", cte=cte)
+    check = log(down_check, scheme="email", body=mail.as_bytes())
+
+    shown = wording.body_tail(gather(check))
+
+    assert shown == "ping … now\n\nping … now"
 
 
 @pytest.mark.parametrize("length", [8, 9, 20, 21, 35])

@@ -59,6 +59,23 @@ def test_the_end_of_a_long_body_is_told(make_alert):
     assert tail == "…" + "x" * 10 + "the error"
 
 
+@pytest.mark.parametrize(
+    ("subject", "text", "told"),
+    [
+        ("[Failed]\x1b backup", b"disk full\n", "[Failed] backup\n\ndisk full"),
+        ("", b"disk full\n", "disk full"),
+        ("[Failed] backup", b"", "[Failed] backup"),
+        ("s" * 50, b"t" * 60, "s" * 19 + "…\n\n…" + "t" * 17),
+        ("", b"", ""),
+    ],
+)
+def test_of_a_mail_the_subject_and_the_end_of_its_text_are_told(make_alert, subject, text, told):
+    alert = make_alert()
+    last_ping = replace(alert.last_ping, body=b"raw", subject=subject, text=text)
+
+    assert wording.body_tail(replace(alert, last_ping=last_ping), 40) == told
+
+
 @pytest.mark.parametrize("limit", [0, 1, 100, 400, 600, 1000, 3000])
 def test_a_text_is_cut_at_the_limit(make_alert, limit):
     alert = make_alert(desc="d" * 2000)

@@ -26,7 +26,7 @@ def address(project, made):
 def mailed(made, now):
     """Let a mail be the check's first ping."""
     message = EmailMessage()
-    message["Subject"] = "<b>Größe</b>"
+    message["Subject"] = "<b>Größe</b>\x07"
     message.set_content("All <i>well</i>")
     message.add_alternative("<h1>All</h1><script>alert(1)</script>", subtype="html")
     message.add_attachment(b"x", maintype="image", subtype="png", filename="<img src=x>.png")
@@ -102,8 +102,8 @@ def test_a_mail_is_shown_by_its_parts(signed_in, mailed, address):
     page = signed_in.get(address)
 
     assert "How mail" in page.texts(".facts > div")
-    assert page.texts("section > .facts > div") == ["Subject <b>Größe</b>"]
-    assert "Subject <b>Größe</b>" in page.texts("details .facts > div")
+    assert page.texts("section > .facts > div") == ["Subject <b>Größe</b>␇"]
+    assert "Subject <b>Größe</b>␇" in page.texts("details .facts > div")
     assert "MIME-Version 1.0" in page.texts("details .facts > div")
     assert page.texts("pre") == ["All <i>well</i>", "All"]
     assert "Attachment <img src=x>.png image/png, 1 B" in page.text

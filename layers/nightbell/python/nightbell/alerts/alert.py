@@ -18,7 +18,9 @@ class LastPing:
     created: datetime
     kind: Signal
     exitstatus: int | None = None
-    body: bytes = b""
+    body: bytes = b""  # as it came
+    subject: str = ""  # of a mail
+    text: bytes | None = None  # of a mail, as people read it, in UTF-8; None if it came by HTTP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

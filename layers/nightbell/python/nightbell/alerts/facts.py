@@ -136,7 +136,17 @@ def _last_ping(check: Check, project: Project) -> LastPing | None:
     body = b""
     if latest[0].has_body:
         body = pings.get_body(check, ping.n, project.ping_log_limit) or b""
-    return LastPing(created=ping.created, kind=ping.kind, exitstatus=ping.exitstatus, body=body)
+    last = LastPing(created=ping.created, kind=ping.kind, exitstatus=ping.exitstatus, body=body)
+    return _by_mail(last) if ping.scheme == "email" else last
+
+
+def _by_mail(ping: LastPing) -> LastPing:
+    from nightbell.mail import reading  # few pings come so
+
+    mail = reading.read(ping.body)
+    if mail is None:
+        return ping
+    return replace(ping, subject=mail.subject, text=mail.text.encode(errors="replace"))
 
 
 def _schedule(check: Check) -> str:
@@ -161,7 +171,12 @@ def _without_secrets(alert: Alert, check_id: str, ping_key: str) -> Alert:
     mask = Mask(check_id, ping_key)
     last_ping = alert.last_ping
     if last_ping:
-        last_ping = replace(last_ping, body=mask.beginning(last_ping.body))
+        last_ping = replace(
+            last_ping,
+            body=mask.beginning(last_ping.body),
+            subject=mask.text(last_ping.subject),
+            text=None if last_ping.text is None else mask.beginning(last_ping.text),
+        )
     return replace(
         alert,
         project=mask.text(alert.project),

@@ -86,11 +86,19 @@ def facts(alert: Alert, limit: int = _TEXT_CHARS) -> list[Fact]:
 
 
 def body_tail(alert: Alert, limit: int = _TAIL_CHARS) -> str:
-    """Return the last characters of the last ping's body, "" if it has none."""
+    """Return the last characters of the last ping's body, "" if it has none.
+
+    Of a mail the subject, and the last characters of its text.
+    """
     if alert.last_ping is None or limit < 1:
         return ""
-    text = _shown(alert.last_ping.body.decode(errors="replace")).strip()
-    return text if len(text) <= limit else "…" + text[len(text) - limit + 1 :]
+    ping = alert.last_ping
+    subject = cut(one_line(ping.subject), limit // 2)
+    head = f"{subject}\n\n" if subject else ""
+    text = _shown((ping.body if ping.text is None else ping.text).decode(errors="replace")).strip()
+    room = limit - len(head)
+    tail = text if len(text) <= room else "…" + text[len(text) - room + 1 :]
+    return f"{head}{tail}".rstrip()
 
 
 def plain_text(alert: Alert, limit: int | None = None) -> str:

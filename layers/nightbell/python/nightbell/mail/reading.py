@@ -1,6 +1,7 @@
 """A mail as people read it: its headers, its texts, its attachments by name.
 
-Only what the log keeps of a mail is read, a few thousand bytes, which may end anywhere.
+Only what the log keeps of a mail is read, a few thousand bytes, which may end anywhere. What is
+found may hold any character, those that control a terminal, too.
 """
 
 import re
@@ -12,7 +13,6 @@ from email.parser import BytesHeaderParser
 from html import unescape
 from itertools import islice
 
-from nightbell.dashboard.ping_body import readable
 from nightbell.mail import charset, encoded_words, message, parts
 from nightbell.mail.html import without_unread
 
@@ -62,12 +62,24 @@ class Mail:
         """The headers that people look at, in their order: mail servers put theirs above them."""
         return [one for name in _FOREMOST for one in self.headers if one[0].lower() == name]
 
+    @property
+    def subject(self) -> str:
+        """The subject, "" if there is none."""
+        return next((value for name, value in self.headers if name.lower() == "subject"), "")
+
+    @property
+    def text(self) -> str:
+        """What is plain text, and of a mail without it what is HTML."""
+        texts = [(part.content_type, part.text) for part in self.parts if part.text]
+        plain = [text for kind, text in texts if kind != "text/html"]
+        return "\n".join(plain or [text for _, text in texts])
+
 
 def read(raw: bytes) -> Mail | None:
     """Return the mail, None for bytes in which none is found, or too many nested ones."""
     try:
         fields = BytesHeaderParser().parsebytes(raw)
-        headers = tuple((readable(name), _header(value)) for name, value in fields.raw_items())
+        headers = tuple((_line(name), _line(value)) for name, value in fields.raw_items())
         leaves = islice(parts.leaves(raw), _MOST_PARTS)
         return Mail(headers, tuple(map(_part, leaves)))
     except (*_FAULTS, parts.TooManyParts):
@@ -85,21 +97,21 @@ def _part(part: parts.Part) -> Part:
     text = None
     if kind.startswith("text/") and not part.is_attachment:
         text = message.decoded(part, content)
-        text = readable(html_as_text(text) if kind == "text/html" else text)
-    return Part(readable(kind), _file_name(part), len(content), text)
+        text = html_as_text(text) if kind == "text/html" else text
+    return Part(kind, _file_name(part), len(content), text)
 
 
 def _file_name(part: parts.Part) -> str:
     name = part.headers.get_filename("")
     with suppress(UnicodeEncodeError):  # it has said its character set, and so is a text already
         name = charset.decode(name.encode("latin-1"), "")
-    return readable(encoded_words.decode(name))
+    return encoded_words.decode(name)
 
 
-def _header(value: object) -> str:
-    """Return a header on one line, with encoded words decoded."""
+def _line(value: object) -> str:
+    """Return what a header says on one line, with encoded words decoded."""
     raw = str(value).encode(errors="surrogateescape")
-    return readable(encoded_words.decode(" ".join(charset.decode(raw, "").split())))
+    return encoded_words.decode(" ".join(charset.decode(raw, "").split()))
 
 
 def _lines(source: str) -> Iterator[str]:
