@@ -42,14 +42,16 @@ def sign_in() -> Response[Any]:
 
 def _form(wanted: str, problem: str = "") -> Response[Any]:
     now = clock.now()
-    ticket = session.read_ticket(app.current_event)
+    event = app.current_event
+    ticket = session.read_ticket(event)
     return render(
-        app.current_event,
+        event,
         "sign_in.html",
         now=now,
         status=HTTPStatus.FORBIDDEN if problem else HTTPStatus.OK,
         next=wanted,
-        again=wanted if ticket is None else "",
+        # Who sent a form came from a page of ours.
+        again=wanted if ticket is None and not event.get_query_string_value("said", "") else "",
         projects=session.open_projects(ticket, now) if ticket else (),
         problem=problem,
     )

@@ -62,8 +62,27 @@ def test_a_deadline_that_was_missed_is_told_before_it_is_written(
 
     page = signed_in.get(address(made))
 
-    assert page.texts("#standing .status") == ["Down"]
+    assert page.texts("#standing .lead") == ["Down since 13:10"]
     assert "No ping came in time." in page.text
+
+
+def test_a_check_that_has_been_down_for_months_tells_since_when(
+    browser, create, ping, address, now, project
+):
+    made = create(name="Backup", timeout=3600, grace=600)
+    ping(f"/ping/{made['uuid']}/fail")
+    now.advance(days=100)
+    browser.sign_in(project.api_key)
+
+    page = browser.get(address(made))
+
+    assert page.texts("#standing .lead") == ["Down since 15 Jan 12:00"]
+    assert page.texts("#events p") == ["Its status has not changed since 15 Jan 12:00 ."]
+    assert [row.split("2024 ")[1] for row in page.texts("#months tbody tr")] == [
+        "0 % 23 d 12 h 1 April 2024: 0 % available",
+        "0 % 31 d 1 March 2024: 0 % available",
+        "0 % 29 d 1 February 2024: 0 % available",
+    ]
 
 
 def test_the_next_times_are_told_in_both_zones_with_the_alert(signed_in, create, ping, address):
@@ -141,6 +160,8 @@ def test_one_run_is_no_half_of_them(signed_in, create, ping, address, now):
 
     assert page.texts("#runs figcaption") == ["The latest run, up to 1 min 30 s"]
     assert page.find("#runs p") == []
+    (drawing,) = page.find("#runs svg")
+    assert drawing.attributes["viewBox"] == "0 0 200 100"
 
 
 def test_a_month_tells_for_how_long_the_check_was_down(
@@ -363,6 +384,22 @@ def test_what_has_changed_since_the_page_was_loaded_is_told(send, create, action
 
     assert page.status == 400
     assert told in page.text
+
+
+def test_who_is_signed_out_when_sending_a_form_is_told_that_nothing_was_done(
+    signed_in, create, address, project, unchanged
+):
+    made = create(name="Backup")
+    page = signed_in.get(address(made))
+    signed_in.cookies.clear()
+
+    with unchanged():
+        asked = signed_in.submit(page, "main form.act", action="pause")
+    back = signed_in.submit(asked, "main form", key=project.api_key)
+
+    assert "Nothing was done, for you are not signed in" in asked.texts(".notice")[0]
+    assert asked.find("[data-again]") == []
+    assert back.path == address(made)
 
 
 @pytest.mark.parametrize("action", ["", "x", "ping"])

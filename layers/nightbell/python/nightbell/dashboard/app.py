@@ -59,9 +59,8 @@ def create_app() -> APIGatewayRestResolver:
 
     def ask_to_sign_in(_error: NotSignedIn) -> Response[Any]:
         event = app.current_event
-        if event.http_method != "GET":
-            return redirect(f"{base_path(event)}/sign-in")
-        return redirect(f"{base_path(event)}/sign-in?next={quote(event.path, safe='')}")
+        said = "" if event.http_method == "GET" else "&said=undone"
+        return redirect(f"{base_path(event)}/sign-in?next={quote(event.path, safe='')}{said}")
 
     def ask_to_wait(error: errors.TooManyAttempts) -> Response[Any]:
         seconds = ceil(error.retry_after.total_seconds())

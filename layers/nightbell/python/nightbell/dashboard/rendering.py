@@ -137,6 +137,7 @@ _NOTICES = {
     "snoozed": "There are no reminders for a while.",
     "tagged": "The checks have new tags.",
     "test-sent": "The test was sent. Look whether it has come.",
+    "undone": "Nothing was done, for you are not signed in any more. Sign in and do it again.",
     "unchosen": "Nothing was done: no check was selected.",
     "untagged": "The checks have lost tags.",
 }
