@@ -1,5 +1,6 @@
 """GET and POST /projects/{project}/settings: name, keys, sessions of a project."""
 
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -16,6 +17,7 @@ from nightbell.store import projects, sessions
 app = create_app()
 
 _LONGEST_NAME = 100
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 @app.get("/projects/<project>/settings")
@@ -34,12 +36,19 @@ def change_project(project: str) -> Response[Any]:
         case "rotate":
             return _rotate(viewer, ping_key=form.has("ping_key"))
         case "end":
-            sessions.end(project, form.text("session"))
-            return _back(viewer, "session-ended")
+            return _end(viewer, form)
         case "end-all":
             sessions.end_all(project)
             return lead_out(app.current_event)
     raise InvalidForm
+
+
+def _end(viewer: Viewer, form: Form) -> Response[Any]:
+    token = form.text("session")
+    if not _DIGEST.fullmatch(token):
+        raise InvalidForm
+    sessions.end(viewer.project.project_id, token)
+    return _back(viewer, "session-ended")
 
 
 def _rename(viewer: Viewer, form: Form) -> Response[Any]:

@@ -49,7 +49,18 @@ def test_every_request_is_answered(signed_in, reading, project, places, deliveri
         names = chance.choices(NAMES, k=6)
         values = [chance.choice([*ODD_TEXTS, *map(str, ODD_VALUES), "1"]) for _ in names]
         typed = {n: v.encode(errors="replace") for n, v in zip(names, values, strict=True)}
-        actions = ["pause", "resume", "delete", "copy", "ping", "save", "test", "rename", "x"]
+        actions = [
+            "pause",
+            "resume",
+            "delete",
+            "copy",
+            "ping",
+            "save",
+            "test",
+            "rename",
+            "end",
+            "x",
+        ]
         return typed | {"action": chance.choice(actions), "csrf": csrf}
 
     tokens = {id(browser): browser.csrf(project.project_id) for browser in (signed_in, reading)}

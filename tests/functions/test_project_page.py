@@ -115,6 +115,16 @@ def test_a_session_can_be_ended_from_another_browser(signed_in, project, path):
     assert signed_in.get(path).path == path
 
 
+@pytest.mark.parametrize("session", ["", "x", "é" * 600, "0" * 1025])
+def test_what_can_be_no_session_is_not_ended(signed_in, path, unchanged, session):
+    page = signed_in.get(path)
+
+    with unchanged():
+        answer = signed_in.submit(page, "form.act", action="end", session=session)
+
+    assert answer.status == 403
+
+
 def test_all_can_be_ended_at_once(signed_in, reading, path):
     page = signed_in.submit(signed_in.get(path), "form.act", action="end-all", session=None)
 
