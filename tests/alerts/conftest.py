@@ -17,7 +17,7 @@ import pytest
 import trustme
 
 from nightbell import settings as settings_module
-from nightbell.alerts import http
+from nightbell.alerts import wire
 from nightbell.alerts.alert import Alert, LastPing
 from nightbell.domain.check import Reason, Signal, Status
 from tests.alerts.loopback import PUBLIC, Internet, serving
@@ -110,7 +110,7 @@ def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
         "settings",
         replace(settings_module.settings, allow_private_networks=True),
     )
-    monkeypatch.setattr(http, "settings", settings_module.settings)
+    monkeypatch.setattr(wire, "settings", settings_module.settings)
 
     class Handler(BaseHTTPRequestHandler):
         def answer(self) -> None:
@@ -154,7 +154,7 @@ def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
 @pytest.fixture
 def private_networks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Allow requests to private networks, loopback among them."""
-    monkeypatch.setattr(http, "settings", replace(http.settings, allow_private_networks=True))
+    monkeypatch.setattr(wire, "settings", replace(wire.settings, allow_private_networks=True))
 
 
 @pytest.fixture
@@ -206,6 +206,6 @@ def service(
     service = Service()
     internet.names = {host: [PUBLIC] for host in HOSTS}
     internet.servers[PUBLIC] = serve(service.behave, context)
-    http._tls.cache_clear()
+    wire._tls.cache_clear()
     yield service
-    http._tls.cache_clear()
+    wire._tls.cache_clear()

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from nightbell.alerts import http
+from nightbell.alerts import http, wire
 from nightbell.alerts.http import Answer
 from nightbell.alerts.outcome import DeliveryFailed, Passing, Permanent
 from tests.alerts.loopback import OK, PUBLIC, PUBLIC_IPV6, answering, read_head
@@ -110,7 +110,7 @@ def test_asks_nobody_if_one_address_of_the_name_is_not_public(internet, addresse
 
 
 def test_connects_to_the_address_that_was_looked_up(internet, receiver, monkeypatch):
-    monkeypatch.setattr(http, "settings", replace(http.settings, allow_private_networks=False))
+    monkeypatch.setattr(wire, "settings", replace(wire.settings, allow_private_networks=False))
     internet.names["hooks.example"] = [PUBLIC_IPV6, PUBLIC]
     internet.servers[PUBLIC] = int(receiver.url.rpartition(":")[2])
 
@@ -155,7 +155,7 @@ def test_tries_no_more_than_two_of_many_addresses(internet):
 @pytest.mark.parametrize("url", ["http://hooks.example/", f"http://[{PUBLIC_IPV6}]/"])
 @pytest.mark.parametrize("private", [False, True])
 def test_says_that_there_is_no_way_to_an_ipv6_host(internet, monkeypatch, url, private):
-    monkeypatch.setattr(http, "settings", replace(http.settings, allow_private_networks=private))
+    monkeypatch.setattr(wire, "settings", replace(wire.settings, allow_private_networks=private))
     internet.names["hooks.example"] = [PUBLIC_IPV6, "2606:4700:4700::1111"]
 
     error = failure(url)

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from nightbell.alerts import http
+from nightbell.alerts import http, wire
 from nightbell.alerts.outcome import DeliveryFailed
 from tests.alerts.loopback import (
     PUBLIC,
@@ -28,8 +28,12 @@ def hurry(monkeypatch) -> Callable[..., None]:
     """Return a function that makes one limit short and the others too long for `fault`."""
 
     def change(limit: str) -> None:
-        for name in ("CONNECT_TIMEOUT", "READ_TIMEOUT", "TOTAL_TIMEOUT"):
-            monkeypatch.setattr(http, name, 0.3 if name == limit else 20)
+        for module, name in (
+            (wire, "CONNECT_TIMEOUT"),
+            (wire, "READ_TIMEOUT"),
+            (http, "TOTAL_TIMEOUT"),
+        ):
+            monkeypatch.setattr(module, name, 0.3 if name == limit else 20)
 
     return change
 

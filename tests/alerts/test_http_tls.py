@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import trustme
 
-from nightbell.alerts import http
+from nightbell.alerts import http, wire
 from nightbell.alerts.http import Answer
 from tests.alerts.loopback import OK, PUBLIC, Behaviour, answering, dripping, fault, silent
 
@@ -26,9 +26,9 @@ def trusted(authority, monkeypatch, tmp_path) -> Iterator[None]:
     authority.cert_pem.write_to_path(tmp_path / "authority.pem")
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "none"))
-    http._tls.cache_clear()
+    wire._tls.cache_clear()
     yield
-    http._tls.cache_clear()
+    wire._tls.cache_clear()
 
 
 @pytest.fixture
@@ -177,7 +177,7 @@ def test_a_receiver_that_closes_before_the_end_fails(authority, host):
 
 
 def test_a_receiver_that_is_silent_fails_in_time(internet, serve, monkeypatch):
-    monkeypatch.setattr(http, "READ_TIMEOUT", 0.2)
+    monkeypatch.setattr(wire, "READ_TIMEOUT", 0.2)
     internet.servers[PUBLIC] = serve(silent)
 
     error = fault(f"https://{PUBLIC}/")

@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, unquote, unquote_plus
 import pytest
 from botocore.client import BaseClient
 
-from nightbell.alerts import bounces, delivery, http, operator, registry, setup
+from nightbell.alerts import bounces, delivery, operator, registry, setup, wire
 from nightbell.alerts.kinds import apprise, email, eventbridge, sns
 from nightbell.domain.alerts import Order
 from nightbell.domain.check import Delivery, Flip, Kind, Ping, Reason, Signal, Status
@@ -291,7 +291,7 @@ def outside(service, internet, secrets_key, monkeypatch):
     for module in (apprise, email, eventbridge, sns):
         monkeypatch.setattr(module, "deployment", deployment)
     # Apprise's connections are looked at where they really go.
-    monkeypatch.setattr(http, "settings", replace(http.settings, allow_private_networks=True))
+    monkeypatch.setattr(wire, "settings", replace(wire.settings, allow_private_networks=True))
     with serving() as serve:
         internet.names["plain.example"] = ["93.184.215.15"]
         internet.servers["93.184.215.15"] = serve(behave)

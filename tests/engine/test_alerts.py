@@ -21,7 +21,7 @@ from botocore.exceptions import ConnectionClosedError
 from click.testing import CliRunner
 
 from nightbell import scan
-from nightbell.alerts import http, setup
+from nightbell.alerts import http, setup, wire
 from nightbell.alerts.http import Answer
 from nightbell.alerts.http import send as http_send
 from nightbell.alerts.outcome import Passing
@@ -160,7 +160,7 @@ def test_a_receiver_that_fails_in_every_way_is_told_when_it_works_again(
             connection.sendall(OK)
 
     monkeypatch.setattr(http, "send", http_send)
-    monkeypatch.setattr(http, "READ_TIMEOUT", 0.2)
+    monkeypatch.setattr(wire, "READ_TIMEOUT", 0.2)
     monkeypatch.setattr(http, "TOTAL_TIMEOUT", 0.4)
     use_settings(monkeypatch, allow_private_networks=True)
     channel = alerting.add_channel("a", f"http://127.0.0.1:{serve(behave)}")

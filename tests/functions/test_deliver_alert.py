@@ -9,7 +9,7 @@ import pytest
 
 from functions.deliver_alert import app
 from functions.dispatch_flip.app import lambda_handler as dispatch_flip
-from nightbell.alerts import aws, http, message, queues
+from nightbell.alerts import aws, message, queues, wire
 from nightbell.domain.check import Delivery, Status
 from nightbell.store import channels, notifications
 from tests.alerts.loopback import OK, serving
@@ -42,7 +42,7 @@ class Service:
 @pytest.fixture
 def service(monkeypatch):
     """Run such a service."""
-    monkeypatch.setattr(http, "settings", replace(http.settings, allow_private_networks=True))
+    monkeypatch.setattr(wire, "settings", replace(wire.settings, allow_private_networks=True))
     with serving() as serve:
         one = Service()
         one.url = f"http://127.0.0.1:{serve(one.behave)}/T0/S3cr3t"

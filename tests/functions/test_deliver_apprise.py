@@ -10,7 +10,7 @@ import boto3
 import pytest
 
 from functions.deliver_apprise import app
-from nightbell.alerts import http, message
+from nightbell.alerts import message, wire
 from nightbell.domain.alerts import Order
 from nightbell.domain.check import Delivery, Flip, Reason, Status
 from nightbell.store import channels, checks, notifications
@@ -38,7 +38,7 @@ def receipt_handle(tables, monkeypatch):
 @pytest.fixture
 def receiver(monkeypatch):
     """Return a function that starts a server with such an answer: its address, what it gets."""
-    monkeypatch.setattr(http, "settings", replace(http.settings, allow_private_networks=True))
+    monkeypatch.setattr(wire, "settings", replace(wire.settings, allow_private_networks=True))
     with serving() as serve:
 
         def start(answer=OK):

@@ -8,7 +8,7 @@ import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from nightbell.alerts import http, trial
+from nightbell.alerts import trial, wire
 from nightbell.store import channels, projects
 from tests.alerts.loopback import OK, read_request, serving
 
@@ -16,7 +16,7 @@ from tests.alerts.loopback import OK, read_request, serving
 @pytest.fixture
 def receiver(monkeypatch):
     """Return a function that starts a server with such an answer: its address, what it gets."""
-    monkeypatch.setattr(http, "settings", replace(http.settings, allow_private_networks=True))
+    monkeypatch.setattr(wire, "settings", replace(wire.settings, allow_private_networks=True))
     with serving() as serve:
 
         def start(answer=OK):

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from nightbell.alerts import http, registry
+from nightbell.alerts import registry, wire
 from nightbell.alerts.outcome import DeliveryFailed, Passing, Permanent
 from tests.alerts.conftest import DOWN, UP
 from tests.alerts.loopback import PUBLIC, Internet
@@ -126,7 +126,7 @@ def test_a_fault_of_the_service_passes(service, code, status):
 
 @every_http_kind
 def test_a_service_that_hangs_is_not_waited_for(service, code, monkeypatch):
-    monkeypatch.setattr(http, "READ_TIMEOUT", 0.2)
+    monkeypatch.setattr(wire, "READ_TIMEOUT", 0.2)
     service.hangs = True
     started = time.monotonic()
 

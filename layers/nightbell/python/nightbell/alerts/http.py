@@ -1,15 +1,12 @@
-"""Requests to addresses that users gave: to public hosts only, bounded in time and size.
+"""Requests to addresses that users gave: bounded in time and size.
 
-Made with the standard library's http.client on a socket that is connected here. What matters is
-which address is connected to and when all is over, and neither urllib3 nor anything else above
+Made with the standard library's http.client on a connection of our own. What matters is which
+address is connected to and when all is over, and neither urllib3 nor anything else above
 http.client lets a caller decide that with less code: their limits are per read, so a receiver that
 sends a byte a second is never too slow. There are no proxies, cookies, redirects or connections to
 use again that would have to be turned off.
-
-Nightbell's functions have no IPv6 on their way out: a host needs an IPv4 address.
 """
 
-import io
 import json
 import re
 import socket
@@ -17,35 +14,20 @@ import ssl
 import time
 from base64 import b64encode
 from collections.abc import Container, Mapping
-from concurrent.futures import Future
-from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from http.client import HTTPConnection, HTTPException, HTTPResponse, IncompleteRead
-from ipaddress import ip_address
-from threading import Thread
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes, urlencode, urlsplit
 
 from nightbell import clock
+from nightbell.alerts import wire
 from nightbell.alerts.outcome import Passing, Permanent
-from nightbell.domain import networks
-from nightbell.settings import settings
 
-CONNECT_TIMEOUT = 3.0  # seconds, for each address that is tried
-READ_TIMEOUT = 8.0  # seconds without a byte
 TOTAL_TIMEOUT = 10.0  # seconds for everything
 LARGEST_ANSWER = 16_384  # bytes that are read
 
 _USER_AGENT = "nightbell/alerts"
-
-# Of a host with many addresses these are tried: one that is away should not lose the alert, and
-# nobody should make us knock at a whole network.
-_ADDRESSES_TRIED = 2
-
-# Lambda's runtime API, by which a function gets its events.
-_RUNTIME_API_PORT = 9001
 
 _LONGEST_PAUSE = timedelta(hours=1)
 _LONGEST_EXPLANATION = 200  # characters
@@ -115,18 +97,12 @@ def send(method: str, url: str, *, headers: Mapping[str, str], body: bytes = b""
     target = _read_url(url)
     fields = _fields(target, headers)
     try:
-        addresses = _allowed(_look_up(target, deadline), target.port)
-        with ExitStack() as sockets:
-            sock = sockets.enter_context(_connect(addresses, target.port, deadline))
-            if target.tls:
-                sock.settimeout(_left(deadline, READ_TIMEOUT))
-                name = target.host.removesuffix(".")
-                sock = sockets.enter_context(_tls().wrap_socket(sock, server_hostname=name))
-            connection = HTTPConnection(target.host)
-            connection.sock = wire = _Wire(sock, deadline)
-            connection.request(method, target.path, body=body or None, headers=fields)
-            response = connection.getresponse()
-            if wire.ended:  # within the head, which is all the same to http.client
+        with wire.opened(target.host, target.port, deadline, tls=target.tls) as opened:
+            client = HTTPConnection(target.host)
+            client.sock = opened
+            client.request(method, target.path, body=body or None, headers=fields)
+            response = client.getresponse()
+            if opened.ended:  # within the head, which is all the same to http.client
                 raise ConnectionResetError
             return _read(response)
     except (OSError, HTTPException) as error:
@@ -178,15 +154,6 @@ def is_url(text: str) -> bool:
     return True
 
 
-def is_allowed(address: str, port: int) -> bool:
-    """Tell whether alerts may go there: to the public, and to private networks if so set."""
-    if networks.is_public(address):
-        return True
-    if not (settings.allow_private_networks and networks.is_private(address)):
-        return False
-    return port != _RUNTIME_API_PORT or not ip_address(address).is_loopback
-
-
 @dataclass(frozen=True)
 class _Target:
     tls: bool
@@ -233,106 +200,6 @@ def _fields(target: _Target, given: Mapping[str, str]) -> dict[str, bytes]:
             fields[name.lower()] = (name, value)
     fields["connection"] = ("Connection", "close")
     return {name: value.encode("latin-1", "xmlcharrefreplace") for name, value in fields.values()}
-
-
-def _look_up(target: _Target, deadline: float) -> list[str]:
-    """Return all addresses of the host.
-
-    In a thread, because nothing ends getaddrinfo early; the resolver's own limits end the thread.
-    """
-    found: Future[list[Any]] = Future()
-
-    def look_up() -> None:
-        try:
-            found.set_result(socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM))
-        except OSError as error:
-            found.set_exception(error)
-
-    Thread(target=look_up, daemon=True).start()
-    infos = found.result(_left(deadline, TOTAL_TIMEOUT))
-    return [info[4][0] for info in infos]
-
-
-def _allowed(addresses: list[str], port: int) -> list[str]:
-    """Return those of the addresses to connect to.
-
-    Raises Permanent if one may not be asked, Passing if there is none that can be.
-
-    Where private networks are allowed, only IPv4 addresses are looked at: the others, which there
-    may be made up by NAT64 or by the local link, are not connected to.
-    """
-    ipv4 = [address for address in addresses if ip_address(address).version == 4]
-    looked_at = ipv4 if settings.allow_private_networks else addresses
-    if not all(is_allowed(address, port) for address in looked_at):
-        raise Permanent("Address is not public")
-    if not ipv4:
-        # Perhaps not for ever: a resolver whose question for IPv4 addresses got lost says the same.
-        raise Passing("Host has only IPv6 addresses, and there is no way to those from here")
-    return ipv4
-
-
-def _connect(addresses: list[str], port: int, deadline: float) -> socket.socket:
-    *others, last = addresses[:_ADDRESSES_TRIED]
-    for address in others:
-        with suppress(OSError):
-            return _connect_to(address, port, deadline)
-    return _connect_to(last, port, deadline)
-
-
-def _connect_to(address: str, port: int, deadline: float) -> socket.socket:
-    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        sock.settimeout(_left(deadline, CONNECT_TIMEOUT))
-        sock.connect((address, port))
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    except OSError:
-        sock.close()
-        raise
-    return sock
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    context.set_alpn_protocols(["http/1.1"])
-    return context
-
-
-class _Wire(io.RawIOBase):
-    """A socket as http.client uses it, on which each wait ends by the deadline."""
-
-    def __init__(self, sock: socket.socket, deadline: float) -> None:
-        self._sock = sock
-        self._deadline = deadline
-        self.ended = False  # nothing more is to be read
-
-    def sendall(self, data: bytes) -> None:
-        rest = memoryview(data)
-        while rest:
-            self._sock.settimeout(_left(self._deadline, READ_TIMEOUT))
-            rest = rest[self._sock.send(rest) :]
-
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        return io.BufferedReader(self)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        self._sock.settimeout(_left(self._deadline, READ_TIMEOUT))
-        count = self._sock.recv_into(buffer)
-        self.ended = count == 0
-        return count
-
-    def close(self) -> None:
-        """Do nothing: http.client closes before it reads, and who connected closes the socket."""
-
-
-def _left(deadline: float, limit: float) -> float:
-    left = min(deadline - time.monotonic(), limit)
-    if left <= 0:
-        raise TimeoutError
-    return left
 
 
 def _read(response: HTTPResponse) -> Answer:

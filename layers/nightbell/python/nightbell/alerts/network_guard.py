@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from nightbell.alerts import http
+from nightbell.alerts import wire
 
 # What no alert needs: programs, C libraries, servers, changes of files, the system's log; threads,
 # which would not be watched (Python 3.11 says nothing of those, later ones do).
@@ -94,7 +94,7 @@ def _hook(event: str, args: tuple[Any, ...]) -> None:
 
 def _check_address(watch: Watch, args: tuple[Any, ...]) -> None:
     match args[1]:
-        case (str() as host, int() as port, *_) if http.is_allowed(host, port):
+        case (str() as host, int() as port, *_) if wire.is_allowed(host, port):
             return  # names are not: whoever has looked one up connects to the address
         case None:
             return  # of a socket that is connected
