@@ -34,7 +34,7 @@ def change_project(project: str) -> Response[Any]:
         case "rename":
             return _rename(viewer, form)
         case "rotate":
-            return _rotate(viewer, ping_key=form.has("ping_key"))
+            return _rotate(viewer, form)
         case "end":
             return _end(viewer, form)
         case "end-all":
@@ -64,8 +64,12 @@ def _rename(viewer: Viewer, form: Form) -> Response[Any]:
     return _back(viewer, "saved")
 
 
-def _rotate(viewer: Viewer, *, ping_key: bool) -> Response[Any]:
+def _rotate(viewer: Viewer, form: Form) -> Response[Any]:
     """Make new keys and show them, this once; this browser stays signed in, all others do not."""
+    ping_key = form.has("ping_key")
+    if not form.confirms(viewer.project.name):
+        errors = {"confirm": "That is not the name of the project."}
+        return _page(viewer, ping_key=ping_key, errors=errors)
     project_id, token = viewer.project.project_id, viewer.ticket.digest
     made = sessions.rotate_keys(project_id, token, viewer.now, ping_key=ping_key)
     if made is None:
@@ -81,7 +85,9 @@ def _rotate(viewer: Viewer, *, ping_key: bool) -> Response[Any]:
     )
 
 
-def _page(viewer: Viewer, *, errors: dict[str, str] | None = None, **typed: str) -> Response[Any]:
+def _page(
+    viewer: Viewer, *, errors: dict[str, str] | None = None, **typed: str | bool
+) -> Response[Any]:
     now = clock.now()
     project = viewer.project
     return render(
@@ -93,7 +99,8 @@ def _page(viewer: Viewer, *, errors: dict[str, str] | None = None, **typed: str)
         status=HTTPStatus.BAD_REQUEST if errors else HTTPStatus.OK,
         sessions=[] if viewer.read_only else sessions.list_for(project.project_id, now),
         errors=errors or {},
-        typed={"name": project.name, "badge_label": project.badge_label} | typed,
+        typed={"name": project.name, "badge_label": project.badge_label, "ping_key": False} | typed,
+        confirmed_by=" ".join(project.name.split()),
         longest=_LONGEST_NAME,
     )
 

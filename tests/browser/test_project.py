@@ -49,6 +49,7 @@ def test_a_project_is_renamed_exported_and_gets_new_keys(new_page, project):
     with page.expect_download() as download:
         page.get_by_role("link", name="Download checks and channels").click()
     assert json.loads(download.value.path().read_text())["checks"] == []
+    page.get_by_label("to confirm").fill("New name")
     page.get_by_role("button", name="Make new keys").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("New keys")
     require_accessible(page)

@@ -4,6 +4,17 @@ from playwright.sync_api import expect
 
 EVERY = 10_000  # milliseconds between refreshes
 
+# Lets that many checks be wrong that have long names.
+_FILL = """([size, tiles]) => {
+  const list = document.querySelector("#wrong");
+  list.className = `tiles wrong ${size}`;
+  const name = "Nightly backup of the customer database in the north";
+  list.querySelector("h2").textContent = name;
+  const tile = list.firstElementChild;
+  list.replaceChildren(...Array.from({ length: tiles }, () => tile.cloneNode(true)));
+}"""
+_BOTTOMS = "all => all.map(one => one.getBoundingClientRect().bottom)"
+
 
 def test_a_screen_signs_in_once_and_shows_what_goes_wrong(new_page, new_project, faults):
     project = new_project("Warehouse")
@@ -23,6 +34,13 @@ def test_a_screen_signs_in_once_and_shows_what_goes_wrong(new_page, new_project,
     expect(wrong).to_have_text("Scanner")
     expect(page).to_have_title("(1) Warehouse – Nightbell")
     assert page.locator("form, input").count() == 0
+
+    for size, tiles in (("", 6), ("many", 20), ("crowd", 36)):
+        page.evaluate(_FILL, [size, tiles])
+        for width, height in ((1280, 720), (1920, 1080), (3840, 2160), (1080, 1920)):
+            page.set_viewport_size({"width": width, "height": height})
+            (bottom,) = page.locator("#wrong").evaluate_all(_BOTTOMS)
+            assert bottom <= height, f"{tiles} tiles on {width} × {height}"
 
     page.context.set_offline(True)
     while lost.is_hidden():

@@ -76,7 +76,7 @@ def test_forms_have_a_labelled_field_for_each_setting(signed_in, path, add_chann
             assert setting.label in page.texts(labels)
             if setting.secret and field.tag == "input":
                 assert field.attributes["type"] == "password"
-                assert field.attributes["autocomplete"] == "off"
+                assert field.attributes["autocomplete"] == "new-password"
 
 
 @pytest.mark.parametrize("code", sorted(SETTINGS))
@@ -158,11 +158,11 @@ def test_boxes_and_numbers_are_understood(fill_in, made, project):
         ("sns", {"topic": ARN.format("sns", "x")}, "topic", "may publish to."),
         ("zulip", {"type": "private", "to": ","}, "to", "Stream or people has unexpected value."),
         ("pd", {"severity": "awful"}, "severity", "Severity has unexpected value."),
-        ("group", {}, "channels", "Channels in it is empty."),
-        ("group", {"channels": ["x"]}, "channels", "Channels in it has unexpected value."),
+        ("group", {}, "channels", "Channels in it: the choice is empty."),
+        ("group", {"channels": ["x"]}, "channels", "the choice has unexpected value."),
         (
             *("group", {"channels": ["31365bce-8da9-4729-8ff3-aaa71d56b712"]}, "channels"),
-            "invalid channel identifier: 31365bce-8da9-4729-8ff3-aaa71d56b712",
+            "a channel that was chosen is there no more.",
         ),
     ],
 )
@@ -182,7 +182,7 @@ def test_a_mistake_is_told_beside_its_field_and_nothing_is_made(
     assert page.find('input[name="name"]')[0].attributes["value"] == "My <b>channel"
 
 
-def test_after_a_mistake_what_was_typed_stands_there_but_no_secret(fill_in):
+def test_after_a_mistake_what_was_typed_stands_there(fill_in):
     page = fill_in(
         "ntfy",
         "n" * 101,
@@ -193,11 +193,28 @@ def test_after_a_mistake_what_was_typed_stands_there_but_no_secret(fill_in):
     )
 
     assert page.texts("#f-name-error") == ["Name is too long."]
-    for field, value in (("priority_down", "5"), ("tags_down", "skull"), ("topic", "")):
+    for field, value in (("priority_down", "5"), ("tags_down", "skull"), ("topic", "S3cr3t")):
         (found,) = page.find(f'input[name="settings.{field}"]')
         assert found.attributes["value"] == value
-    assert "S3cr3t" not in page.html
-    assert "typed again" in page.text
+    assert page.headers["cache-control"] == "no-store"
+
+
+def test_a_group_of_a_channel_that_was_deleted_meanwhile_asks_to_choose_again(
+    signed_in, path, add_channel, project, unchanged
+):
+    members = [add_channel(name).channel_id for name in ("Here", "Gone")]
+    form = signed_in.get(f"{path}?kind=group")
+    channels.delete(project.project_id, members[1])
+
+    with unchanged():
+        page = signed_in.submit(form, name="Night", **{"settings.channels": members})
+
+    assert page.status == 400
+    assert page.texts('[id="f-settings.channels-error"]') == [
+        "Choose again: a channel that was chosen is there no more."
+    ]
+    (box,) = page.find('input[name="settings.channels"]')
+    assert (box.attributes["value"], "checked" in box.attributes) == (members[0], True)
 
 
 @pytest.mark.parametrize("all_checks", [None, "1"])

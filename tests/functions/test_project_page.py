@@ -88,7 +88,9 @@ def test_new_keys_are_shown_once_and_end_the_old_ones(
 ):
     fields = {"ping_key": "1"} if with_ping_key else {}
 
-    page = signed_in.submit(signed_in.get(path), "#keys-heading ~ form", action="rotate", **fields)
+    page = signed_in.submit(
+        signed_in.get(path), "#keys-heading ~ form", action="rotate", confirm="Ours", **fields
+    )
 
     write, read, ping_key = page.texts("main pre")
     assert page.headers["cache-control"] == "no-store"
@@ -99,6 +101,20 @@ def test_new_keys_are_shown_once_and_end_the_old_ones(
     assert (signed_in.get(path).path, signed_in.get(path).status) == (path, 200)
     assert write not in signed_in.get(path).html
     assert reading.get(path).path.startswith("/sign-in")
+
+
+@pytest.mark.parametrize("typed", ["", "ours"])
+def test_keys_are_renewed_only_by_who_types_the_name(signed_in, path, unchanged, typed):
+    form = signed_in.get(path)
+
+    with unchanged():
+        page = signed_in.submit(
+            form, "#keys-heading ~ form", action="rotate", confirm=typed, ping_key="1"
+        )
+
+    assert page.status == 400
+    assert page.texts("#f-confirm-error") == ["That is not the name of the project."]
+    assert "checked" in page.find("#f-ping_key")[0].attributes
 
 
 def test_a_session_can_be_ended_from_another_browser(signed_in, project, path):
@@ -134,6 +150,6 @@ def test_all_can_be_ended_at_once(signed_in, reading, path):
 
 
 def test_sessions_of_old_keys_are_not_listed(signed_in, project, path):
-    signed_in.submit(signed_in.get(path), "#keys-heading ~ form", action="rotate")
+    signed_in.submit(signed_in.get(path), "#keys-heading ~ form", action="rotate", confirm="Ours")
 
     assert len(signed_in.get(path).find("tbody tr")) == 1

@@ -89,8 +89,20 @@ def test_of_very_many_the_others_are_counted(reading, path, add, monkeypatch):
 
     page = reading.get(path)
 
-    assert len(page.find("#wrong li")) == 48
-    assert page.texts("#more-wrong") == ["and 2 more"]
+    assert len(page.find("#wrong.crowd li")) == 36
+    assert page.texts("#more-wrong") == ["and 14 more"]
+
+
+@pytest.mark.parametrize(("number", "size"), [(6, ""), (7, "many"), (20, "many"), (21, "crowd")])
+def test_what_is_wrong_is_shown_as_large_as_there_is_room(
+    reading, path, add, monkeypatch, number, size
+):
+    wrong = [add(str(each), Status.DOWN, store=False, minutes=1) for each in range(number)]
+    monkeypatch.setattr(checks, "list_for", lambda _project_id: wrong)
+
+    page = reading.get(path)
+
+    assert page.find("#wrong")[0].attributes["class"].split() == ["tiles", "wrong", *size.split()]
 
 
 def test_the_wall_shows_no_secret_and_changes_nothing(signed_in, path, add, project):

@@ -14,8 +14,11 @@ class Field:
     """A setting as its form shows it."""
 
     setting: Setting
-    value: Any  # a text or number; whether a flag is set; the ids of channels; "" of a secret
+    value: (
+        Any  # a text or number; whether a flag is set; the ids of channels; "" of a stored secret
+    )
     stored: str | None = None  # what is shown of the secret that there is, None if there is none
+    is_to_go: bool = False  # whether the box was ticked that takes it away
 
     @property
     def hint(self) -> str:
@@ -37,12 +40,17 @@ class Field:
 
 
 def fields(kind: Kind, shown: Mapping[str, Any], form: Form | None = None) -> list[Field]:
-    """Return the fields of the form, with what was typed if it was sent already.
+    """Return the fields of the form, with what was typed, secrets too, if it was sent already.
 
     `shown`: what is shown of the channel's settings, empty for a new channel.
     """
     return [
-        Field(setting, _value(setting, shown, form), _stored(setting, shown))
+        Field(
+            setting,
+            _value(setting, shown, form),
+            _stored(setting, shown),
+            form is not None and form.has(_removal_of(setting)),
+        )
         for setting in kind.settings
     ]
 
@@ -66,10 +74,18 @@ def document(kind: Kind, form: Form, *, changing: bool) -> dict[str, Any]:
 def mistakes(kind: Kind, error: InvalidSpec | InvalidChannel) -> dict[str, str]:
     """Return what is wrong, by the name of the field that it is beside."""
     if isinstance(error, InvalidChannel):
-        return {f"settings.{one.name}": error.message for one in kind.settings[:1]}
-    labels = {_name_of(setting): setting.label for setting in kind.settings}
+        gone = "Choose again: a channel that was chosen is there no more."
+        return {_name_of(setting): gone for setting in kind.settings[:1]}
+    labels = {_name_of(one): _subject_of(one) for one in kind.settings}
     label = labels.get(error.field, error.field.capitalize())
     return {error.field: f"{label} {error.mistake}."}
+
+
+def _subject_of(setting: Setting) -> str:
+    """Return what a sentence about its value begins with."""
+    if setting.input is Input.CHANNELS:
+        return f"{setting.label}: the choice"
+    return setting.label
 
 
 def _given(setting: Setting, form: Form) -> Any:
@@ -90,10 +106,8 @@ def _given(setting: Setting, form: Form) -> Any:
 
 
 def _value(setting: Setting, shown: Mapping[str, Any], form: Form | None) -> Any:
-    if setting.secret:
-        return ""
     if form is None:
-        return shown.get(setting.name, setting.default)
+        return "" if setting.secret else shown.get(setting.name, setting.default)
     match setting.input:
         case Input.FLAG:
             return form.has(_name_of(setting))

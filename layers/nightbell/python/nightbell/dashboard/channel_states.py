@@ -37,12 +37,15 @@ class ChannelState:
 def states(
     channels: Sequence[Channel], checks: Sequence[Check], latest: Mapping[str, Notification]
 ) -> list[ChannelState]:
-    """Return how channels do, by name; if there are groups among them, all of the project's.
+    """Return how channels do, those that fail first, then by name.
 
+    `channels`: if there are groups among them, all of the project's.
     `checks`: all of the project; `latest`: the latest notification of each channel that had one.
     """
     found = [state_of(channel, channels, checks, latest) for channel in channels]
-    return sorted(found, key=lambda state: state.name.casefold())
+    return sorted(
+        found, key=lambda state: (state.condition is not Condition.FAILING, state.name.casefold())
+    )
 
 
 def state_of(

@@ -11,7 +11,7 @@ from nightbell.domain.check import Check
 from nightbell.domain.status import going_down_after
 
 _WRONG = (Standing.DOWN, Standing.LATE)
-_MOST_WRONG = 48  # more would be too small to read
+_MOST_WRONG = 36  # more would be too small to read
 _MOST_NEXT = 8
 
 

@@ -42,7 +42,7 @@ def _request_settings(status: str) -> tuple[Setting, ...]:
         url(
             f"url_{status}",
             f"URL of the request when {status}",
-            "Empty: none. Placeholders such as $NAME stand for what there is to tell",
+            "Without it there is no request. Placeholders such as $NAME stand for what is told",
             required=False,
         ),
         Setting(
