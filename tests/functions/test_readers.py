@@ -42,3 +42,13 @@ def test_no_secret_is_shown_to_a_reader(
     for page in pages:
         shown = _squeezed(page.html.replace(project.project_id, ""))
         assert [secret for secret in secrets if _squeezed(secret) in shown] == [], page.path
+
+
+def test_no_list_shows_a_reader_the_uuid_of_another_check_alone(reading, project, create):
+    other = create()["uuid"]
+    create(name=f"After {other}")
+
+    pages = [reading.get(f"/projects/{project.project_id}/{page}") for page in ("checks", "wall")]
+
+    assert "After …" in pages[0].text
+    assert not any(other in page.html for page in pages)

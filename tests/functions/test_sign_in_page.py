@@ -117,7 +117,7 @@ def test_a_key_that_was_rotated_ends_its_sessions(signed_in, project):
 
 @pytest.mark.parametrize(
     ("visits", "days", "status"),
-    [(True, 29, "checks"), (True, 31, "sign-in"), (False, 8, "sign-in"), (False, 6, "checks")],
+    [(True, 29, "checks"), (True, 30, "sign-in"), (False, 7, "sign-in"), (False, 6, "checks")],
 )
 def test_a_session_ends_by_itself(signed_in, project, now, visits, days, status):
     page = f"/projects/{project.project_id}/checks"

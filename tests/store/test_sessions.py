@@ -2,9 +2,11 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from botocore.client import BaseClient
 
 from nightbell.domain.errors import TooManyAttempts
 from nightbell.domain.session import Session
@@ -29,6 +31,20 @@ def session(made, now):
     return session
 
 
+@pytest.fixture
+def ended_meanwhile(session, monkeypatch):
+    """The session, which is ended just before what was decided from it is written."""
+    make = BaseClient._make_api_call
+
+    def call(client, operation, parameters):
+        if operation == "TransactWriteItems":
+            sessions.end(session.project_id, session.token)
+        return make(client, operation, parameters)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", call)
+    return session
+
+
 def test_is_found_with_its_project_until_it_is_ended(session, now):
     found, project, read_only = sessions.find(session.project_id, "digest", now.moment)
 
@@ -45,6 +61,31 @@ def test_one_that_was_ended_meanwhile_is_not_brought_back_by_a_visit(session, no
     sessions.note(session, now.moment + timedelta(hours=2))
 
     assert dump() == before
+
+
+def test_one_that_was_ended_meanwhile_does_not_go_on_under_a_new_token(ended_meanwhile, now):
+    other = projects.create("Theirs", check_limit=5, ping_log_limit=10, now=now.moment)
+    sessions.add(ended_meanwhile)
+    new = replace(
+        ended_meanwhile,
+        project_id=other.project_id,
+        token="new",
+        key=keys.digest(other.api_key),
+    )
+
+    moved = sessions.take_over(new, "digest", [ended_meanwhile.project_id], now.moment)
+
+    assert moved == set()
+    assert sessions.find(other.project_id, "new", now.moment)
+    assert sessions.find(ended_meanwhile.project_id, "new", now.moment) is None
+
+
+def test_one_that_was_ended_meanwhile_renews_no_keys(ended_meanwhile, made, now):
+    made_keys = sessions.rotate_keys(made.project_id, "digest", now.moment, ping_key=True)
+
+    assert made_keys is None
+    assert projects.authenticate(made.api_key)
+    assert sessions.find(made.project_id, "digest", now.moment) is None
 
 
 def test_is_found_in_its_own_project_only(session, now):
