@@ -562,3 +562,24 @@ def test_a_reader_sees_the_only_check_but_not_how_to_ping_it(reading, path, crea
 
     assert names(page) == ["Only"]
     assert page.find("#first") == []
+
+
+@pytest.mark.parametrize(
+    ("headers", "consistent"),
+    [
+        ({}, True),
+        ({"If-None-Match": "x", "Sec-Fetch-Mode": "navigate"}, True),
+        ({"If-None-Match": "x", "Sec-Fetch-Mode": "cors"}, False),
+    ],
+    ids=["first", "anew", "refresh"],
+)
+def test_only_a_page_that_asks_by_itself_may_miss_the_last_second(
+    signed_in, path, dynamodb_calls, headers, consistent
+):
+    dynamodb_calls.clear()
+
+    signed_in.get(path, **headers)
+    signed_in.post(path, {"action": "pause"}, **headers | {"If-None-Match": "x"})
+
+    reads = [asked["ConsistentRead"] for name, asked in dynamodb_calls if name == "GetItem"]
+    assert reads == [consistent] * 2 + [True] * 2

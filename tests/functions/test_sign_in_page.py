@@ -144,6 +144,18 @@ def test_too_many_wrong_keys_are_refused_for_a_while_and_right_ones_too(browser,
     assert (elsewhere.status, later.status) == (200, 200)
 
 
+def test_what_a_client_writes_of_its_address_does_not_count(project):
+    for number in range(10):
+        headers = {"X-Forwarded-For": f"198.51.100.{number}", "X-Real-IP": f"198.51.100.{number}"}
+        headers["CloudFront-Viewer-Address"] = f"198.51.100.{number}:443"
+        assert Browser(headers=headers).sign_in("x" * 32).status == 403
+
+    refused = Browser(headers={"X-Forwarded-For": "198.51.100.99"}).sign_in("x" * 32)
+    victim = Browser(source="198.51.100.1").sign_in(project.api_key)
+
+    assert (refused.status, victim.status) == (429, 200)
+
+
 def test_right_keys_do_not_count(browser, project):
     for _ in range(12):
         assert browser.sign_in(project.api_key).status == 200

@@ -168,7 +168,8 @@ def reader_zone(event: APIGatewayProxyEvent) -> str:
 def is_refresh(event: APIGatewayProxyEvent) -> bool:
     """Tell whether a page asks by itself if it has changed; no person who goes to it does."""
     headers = event.headers
-    return "if-none-match" in headers and headers.get("sec-fetch-mode") != "navigate"
+    navigates = headers.get("sec-fetch-mode") == "navigate"
+    return event.http_method == "GET" and "if-none-match" in headers and not navigates
 
 
 def reader_address(event: APIGatewayProxyEvent) -> str:
