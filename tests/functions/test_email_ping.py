@@ -361,6 +361,17 @@ def test_what_tells_of_no_mail_is_dropped(tables, unchanged, log, body):
     assert "A notification that tells of no mail was dropped" in log.getvalue()
 
 
+def test_a_mail_that_cannot_be_found_is_not_dropped(create, set_up, log):
+    set_up()
+    event = notification([f"{create()['uuid']}@{DOMAIN}"])
+    event["Records"][0]["body"] = event["Records"][0]["body"].replace("objectKey", "key")
+
+    with pytest.raises(BatchProcessingError):
+        lambda_handler(event, None)
+
+    assert "dropped" not in log.getvalue()
+
+
 # ---- Once, and not never --------------------------------------------------------------------
 
 

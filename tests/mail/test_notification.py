@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from nightbell.mail.notification import Receipt, read
+from nightbell.mail.notification import Receipt, UnknownForm, read
 
 BY_SES = "by inbound-smtp.eu-west-1.amazonaws.com with SMTP id d6iitobk75ur44p8kdnnp7g2n800"
 RECEIVED = f"from mail.example.com (mail.example.com [203.0.113.7]) {BY_SES} for x@example.org; Fri"
@@ -127,8 +127,6 @@ def test_without_a_header_of_ses_the_address_is_not_known(notification):
         '"mail"',
         "[" * 100_000,
         '{"notificationType": "Bounce", "bounce": {}, "mail": {"messageId": "x"}}',
-        '{"notificationType": "Received", "mail": {}, "receipt": {}}',
-        '{"notificationType": "Received", "mail": null, "receipt": 1}',
     ],
 )
 def test_other_texts_tell_of_no_mail(text):
@@ -138,19 +136,46 @@ def test_other_texts_tell_of_no_mail(text):
 @pytest.mark.parametrize(
     ("part", "name", "value"),
     [
-        ("mail", "messageId", "AMAZON_SES_SETUP_NOTIFICATION"),
         ("mail", "messageId", 7),
-        ("mail", "headers", [{"name": "Received"}]),
-        ("mail", "headers", ["Received"]),
+        ("mail", "timestamp", "yesterday"),
         ("receipt", "recipients", None),
         ("receipt", "recipients", [None]),
         ("receipt", "spfVerdict", "PASS"),
         ("receipt", "action", {"type": "SNS", "topicArn": "arn"}),
-        ("receipt", "action", {"bucketName": "b", "objectKey": "AMAZON_SES_SETUP_NOTIFICATION"}),
         ("receipt", "action", {"bucketName": "b", "objectKey": None}),
     ],
 )
-def test_a_notification_of_another_form_tells_of_no_mail(notification, part, name, value):
+def test_a_mail_that_cannot_be_found_is_not_passed_over(notification, part, name, value):
+    notification[part][name] = value
+
+    with pytest.raises(UnknownForm):
+        read(json.dumps(notification))
+
+
+@pytest.mark.parametrize("parts", [{}, {"mail": {}, "receipt": {}}, {"mail": None, "receipt": 1}])
+def test_a_mail_without_all_that_is_needed_is_not_passed_over(parts):
+    with pytest.raises(UnknownForm):
+        read(json.dumps({"notificationType": "Received", **parts}))
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [None, {}, "Received", ["Received"], [None], [{"name": "Received"}], [{"name": 1, "value": 2}]],
+)
+def test_headers_of_another_form_lose_no_mail(notification, headers):
+    notification["mail"]["headers"] = headers
+
+    assert read(json.dumps(notification)).remote_addr == ""
+
+
+@pytest.mark.parametrize(
+    ("part", "name", "value"),
+    [
+        ("mail", "messageId", "AMAZON_SES_SETUP_NOTIFICATION"),
+        ("receipt", "action", {"bucketName": "b", "objectKey": "AMAZON_SES_SETUP_NOTIFICATION"}),
+    ],
+)
+def test_what_ses_writes_when_the_rule_is_made_is_no_mail(notification, part, name, value):
     notification[part][name] = value
 
     assert read(json.dumps(notification)) is None

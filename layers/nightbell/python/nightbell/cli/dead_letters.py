@@ -203,9 +203,9 @@ def _read(queue: str, receipt: str, body: str) -> _Letter:
     from nightbell.alerts import message
 
     letter = _Letter(queue, receipt, body)
-    if queue == settings.settings.ping_mail_dead_letter_queue:
-        return replace(letter, mail=notification.read(body))
     try:
+        if queue == settings.settings.ping_mail_dead_letter_queue:
+            return replace(letter, mail=notification.read(body))
         return replace(letter, order=message.read(body))
     except (ValueError, KeyError, TypeError):
         return letter

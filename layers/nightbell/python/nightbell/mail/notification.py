@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/ses/latest/dg/receiving-email-notifications-contents
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import ip_address
@@ -36,23 +36,35 @@ class Receipt:
     verdicts: Mapping[str, str]  # spam, virus, spf, dkim, dmarc: PASS, FAIL, GRAY and others
 
 
+class UnknownForm(ValueError):
+    """A mail was received, and where it is or whom it is for cannot be told."""
+
+
 def read(text: str) -> Receipt | None:
-    """Return what a notification tells, None if it tells of no mail in a bucket."""
+    """Return what a notification tells, None if it tells of no mail that was received.
+
+    Raises UnknownForm for a mail that would be lost if nobody looked at it.
+    """
     try:
         notification = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(notification, dict) or notification.get("notificationType") != "Received":
+        return None
+    try:
         mail, receipt = notification["mail"], notification["receipt"]
         found = Receipt(
             message_id=_text(mail["messageId"]),
             received=datetime.fromisoformat(mail["timestamp"]).astimezone(UTC),
             recipients=tuple(map(_text, receipt["recipients"])),
             sender=_text(mail.get("source") or ""),
-            remote_addr=_client(mail.get("headers") or []),
+            remote_addr=_client(mail.get("headers")),
             bucket=_text(receipt["action"]["bucketName"]),
             key=_text(receipt["action"]["objectKey"]),
             verdicts=_verdicts(receipt),
         )
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
-        return None
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+        raise UnknownForm("A notification of a mail has another form") from error
     return None if found.message_id == _SETUP or found.key.endswith(_SETUP) else found
 
 
@@ -67,9 +79,9 @@ def _verdicts(receipt: Mapping[str, Any]) -> dict[str, str]:
     return {name: _text(verdict["status"]) for name, verdict in given.items() if verdict}
 
 
-def _client(headers: list[dict[str, str]]) -> str:
+def _client(headers: object) -> str:
     """Return the address in the topmost Received header: each server puts its own above."""
-    received = (header["value"] for header in headers if header["name"].lower() == "received")
+    received = (value for name, value in _texts(headers) if name.lower() == "received")
     found = _CLIENT.match(next(received, ""))
     if found is None:
         return ""
@@ -77,3 +89,10 @@ def _client(headers: list[dict[str, str]]) -> str:
         return str(ip_address(found["address"]))
     except ValueError:
         return ""
+
+
+def _texts(headers: object) -> Iterator[tuple[str, str]]:
+    for header in headers if isinstance(headers, list) else ():
+        match header:
+            case {"name": str(name), "value": str(value)}:
+                yield name, value

@@ -21,6 +21,7 @@ def receive(text: str, now: datetime) -> None:
 
     What is for no check and what SES has judged badly is dropped, with a line in the log. Raises
     ExceptionGroup if some checks could not be reached: then the notification has to come again.
+    UnknownForm if it cannot be read: it ends among the dead letters, where somebody looks at it.
     """
     receipt = notification.read(text)
     if receipt is None:
