@@ -14,7 +14,7 @@ from nightbell.dashboard.rendering import base_path, redirect, render
 app = create_app()
 
 # Where a person may be led after signing in: a page of a project, or the wall.
-_NEXT = re.compile(r"/(wall|projects/[0-9a-f-]{36}(/[\w-]+)*)", re.ASCII)
+_NEXT = re.compile(r"/(wall|projects/[0-9a-f-]{36}(/[\w-]+)*)(\?[\w.~%+=&-]*)?", re.ASCII)
 
 
 @app.get("/sign-in")
@@ -29,7 +29,7 @@ def sign_in() -> Response[Any]:
     event = app.current_event
     form = forms.read(event)
     wanted = form.text("next") if _NEXT.fullmatch(form.text("next")) else ""
-    wall = wanted.endswith("/wall")
+    wall = wanted.partition("?")[0].endswith("/wall")
     opened = session.sign_in(event, form.text("key"), now, wall=wall)
     if opened is None:
         return _form(wanted, problem="This key opens no project.")

@@ -41,7 +41,7 @@ def _tokens(project):
 def _renew(browser, project):
     """Make new keys on the page of the project, and return the page that shows them."""
     page = browser.get(f"/projects/{project.project_id}/settings")
-    return browser.submit(page, "#keys-heading ~ form", action="rotate")
+    return browser.submit(page, "#keys-heading ~ form", action="rotate", confirm="P")
 
 
 def test_who_signs_in_may_be_let_down_after_any_request(engine, make_project, sign_in):
@@ -72,7 +72,7 @@ def test_who_makes_new_keys_can_make_others_whatever_happens(engine, make_projec
         owner, reader = sign_in(project.keys.api_key), sign_in(project.keys.api_key_readonly)
         page = owner.get(f"/projects/{project.project_id}/settings")
         with intercepted(engine, strike := Strike(k, how)), suppress(Killed):
-            owner.submit(page, "#keys-heading ~ form", action="rotate")
+            owner.submit(page, "#keys-heading ~ form", action="rotate", confirm="P")
         if not strike.has_struck:
             break
         # Sessions end with the keys that they are of, but for the one in which new ones are made.
@@ -100,7 +100,9 @@ def test_keys_that_are_made_twice_at_once_are_those_shown_last(engine, project, 
             shown.append(_renew(owner, project).texts("main pre")[0])
 
     with intercepted(engine, press_again):
-        last = owner.submit(page, "#keys-heading ~ form", action="rotate").texts("main pre")[0]
+        last = owner.submit(page, "#keys-heading ~ form", action="rotate", confirm="P").texts(
+            "main pre"
+        )[0]
 
     assert projects.authenticate(shown[1]) is None
     assert projects.authenticate(last).project_id == project.project_id
@@ -118,9 +120,9 @@ def test_who_is_signed_out_while_making_new_keys_makes_none(engine, project, sig
             made.append(_renew(owner, project).texts("main pre")[0])
 
     with intercepted(engine, be_faster):
-        refused = thief.submit(page, "#keys-heading ~ form", action="rotate")
+        refused = thief.submit(page, "#keys-heading ~ form", action="rotate", confirm="P")
 
-    assert refused.path == "/sign-in"
+    assert refused.path.startswith("/sign-in?next=")
     assert projects.authenticate(made[1]).project_id == project.project_id
     assert not _opens(thief, project)
     assert _opens(owner, project)

@@ -41,6 +41,25 @@ def test_a_person_is_led_to_the_page_that_was_asked_for(browser, project):
 
 
 @pytest.mark.parametrize(
+    "query", ["status=down&status=late&tag=a%26b", "q=%C3%A9+x&sort=-name&page=2", "before=7"]
+)
+def test_what_a_list_was_filtered_by_is_not_lost(browser, project, query):
+    wanted = f"/projects/{project.project_id}/checks?{query}"
+
+    page = browser.submit(browser.get(wanted), key=project.api_key)
+
+    assert page.path == wanted
+
+
+def test_an_address_that_is_too_long_to_be_handed_on_is_cut_at_its_query(browser, project):
+    wanted = f"/projects/{project.project_id}/checks"
+
+    page = browser.submit(browser.get(f"{wanted}?q={'%E2%80%AE' * 400}"), key=project.api_key)
+
+    assert page.path == wanted
+
+
+@pytest.mark.parametrize(
     "wanted",
     [
         *(
@@ -51,7 +70,7 @@ def test_a_person_is_led_to_the_page_that_was_asked_for(browser, project):
             "%2F%2Fevil.example",
         ),
         *("/projects/../..", "/api/v3/", "/wall/..//evil.example", "{own}//evil.example"),
-        *("{own}/é", "{own}/checks\n", "{own}/checks?said=saved", "{own}%2Fchecks"),
+        *("{own}/é", "{own}/checks\n", "{own}//evil?x=y", "{own}/checks?a:/b", "{own}%2Fchecks"),
     ],
 )
 def test_nobody_is_led_elsewhere(browser, project, wanted):

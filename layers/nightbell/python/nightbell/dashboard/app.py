@@ -4,10 +4,11 @@ from collections.abc import Callable
 from http import HTTPStatus
 from math import ceil
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from nightbell import clock
@@ -20,6 +21,7 @@ from nightbell.store.connection import ContentionError
 from nightbell.web.app import compress
 
 _WORTH_COMPRESSING = 1_000
+_LONGEST_WANTED = 1_000
 _TRIED_AGAIN = "30"  # seconds
 
 # What a person can do wrong, and what the page says of it.
@@ -60,7 +62,8 @@ def create_app() -> APIGatewayRestResolver:
     def ask_to_sign_in(_error: NotSignedIn) -> Response[Any]:
         event = app.current_event
         said = "" if event.http_method == "GET" else "&said=undone"
-        return redirect(f"{base_path(event)}/sign-in?next={quote(event.path, safe='')}{said}")
+        wanted = quote(_wanted(event), safe="")
+        return redirect(f"{base_path(event)}/sign-in?next={wanted}{said}")
 
     def ask_to_wait(error: errors.TooManyAttempts) -> Response[Any]:
         seconds = ceil(error.retry_after.total_seconds())
@@ -117,6 +120,13 @@ def create_app() -> APIGatewayRestResolver:
     app.exception_handler(Exception)(tell_failure)
     app.not_found(tell_not_found)
     return app
+
+
+def _wanted(event: APIGatewayProxyEvent) -> str:
+    """Return the address that was asked for, without the stage; what filters a list is in it."""
+    query = urlencode(event.resolved_query_string_parameters, doseq=True)
+    with_query = f"{event.path}?{query}"
+    return with_query if query and len(with_query) <= _LONGEST_WANTED else event.path
 
 
 def entry_point(app: APIGatewayRestResolver) -> Callable[[dict[str, Any], LambdaContext], Any]:
