@@ -30,7 +30,6 @@ app = create_app()
 
 _REFRESH = 15  # seconds
 _MOST_DIGITS = 10
-_UNNAMED = "unnamed"
 _BY_HAND = {"success": Signal.SUCCESS, "start": Signal.START, "fail": Signal.FAIL}
 
 
@@ -106,7 +105,7 @@ def _copy(viewer: Viewer, check: Check, now: datetime) -> Response[Any]:
 
 
 def _delete(viewer: Viewer, check: Check, form: Form, now: datetime) -> Response[Any]:
-    if not form.confirms(check.name or _UNNAMED):
+    if not form.confirms(check.shown_name):
         return _page(viewer, check, now, {"delete": "That is not its name."})
     checks.delete(check.check_id, owner=check.project_id)
     path = f"/projects/{check.project_id}/checks?said=check-deleted"
@@ -123,7 +122,7 @@ def _page(
 ) -> Response[Any]:
     details = CheckDetails(check, viewer.project.ping_log_limit, now)
     told = teller(viewer, check)
-    name = told(check.name or _UNNAMED)
+    name = told(check.shown_name)
     write = not viewer.read_only
     return render(
         app.current_event,

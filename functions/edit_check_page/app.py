@@ -72,7 +72,7 @@ def _page(
         now,
         status,
         log=pings.list_latest(check, _PINGS),
-        heading=f"Edit {check.name or 'unnamed'}",
+        heading=f"Edit {check.shown_name}",
     )
 
 

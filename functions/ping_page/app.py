@@ -16,6 +16,9 @@ from nightbell.web.identifiers import require_ping_number, require_unique_key
 
 app = create_app()
 
+# As many as a page of the log, for the start of a run may be some pings before its end.
+_READ = 50
+
 
 @app.get("/projects/<project>/checks/<check>/pings/<n>")
 def show_ping(project: str, check: str, n: str) -> Response[Any]:
@@ -25,7 +28,7 @@ def show_ping(project: str, check: str, n: str) -> Response[Any]:
     found = checks.find(require_unique_key(check), project)
     number = require_ping_number(n)
     kept = viewer.project.ping_log_limit
-    logged = next(iter(pings.list_before(found, number + 1, 1, kept=kept)), None)
+    logged = next(iter(pings.list_before(found, number + 1, _READ, kept=kept)), None)
     if logged is None or logged.ping.n != number:
         raise NotFound
     # As in the API, bodies are for those who may write.

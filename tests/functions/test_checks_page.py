@@ -289,6 +289,24 @@ def test_the_page_changes_when_a_check_becomes_late(signed_in, path, create, pin
     assert expected(later) == ["late by 1 s, down in 10 min"]
 
 
+def test_a_name_of_which_nothing_is_seen_is_no_name(signed_in, path, create):
+    create(name=" \t ")
+    create()
+
+    page = signed_in.get(path)
+
+    assert page.texts("tbody a.open") == ["unnamed", "unnamed"]
+    assert {one.attributes["aria-label"] for one in page.find(".pick")} == {"Select unnamed"}
+
+
+def test_without_script_a_reader_is_told_whose_times_they_are(signed_in, path):
+    before = signed_in.get(path).texts("noscript")
+    signed_in.cookies["tz"] = "Asia/Tokyo"
+
+    assert before == ["Times are those of UTC."]
+    assert signed_in.get(path).texts("noscript") == ["Times are those of Asia/Tokyo."]
+
+
 @pytest.mark.parametrize("name", HOSTILE, ids=range(len(HOSTILE)))
 def test_what_people_wrote_is_text(signed_in, path, add, name):
     add(name=name, tags=name.replace(" ", "_"))
@@ -509,7 +527,7 @@ def test_an_empty_project_gets_its_first_ping(signed_in, path, project, add_chan
     assert check.channels == {channel.channel_id}
     assert waiting.texts("#first h2") == ["Waiting for the first ping of “ My first job ”"]
     assert waiting.find("main[data-live='5']")
-    assert arrived.texts("#first h2") == ["It works: the first ping has arrived"]
+    assert arrived.texts("#first [role=status]") == ["It works: the first ping has arrived"]
     assert check.check_id in arrived.texts("#snippets code")[0]
     assert later.find("#first") == []
 

@@ -63,6 +63,18 @@ def test_all_is_told_of_a_ping(signed_in, made, address, ping, now):
     assert [link for link in page.links() if link == address] == [address]
 
 
+def test_a_run_that_logged_much_is_measured_as_in_the_log(signed_in, made, address, ping, now):
+    ping(f"/ping/{made['uuid']}/start")
+    for _ in range(20):
+        ping(f"/ping/{made['uuid']}/log")
+    now.advance(seconds=75)
+    ping(f"/ping/{made['uuid']}")
+
+    page = signed_in.get(address.removesuffix("1") + "22")
+
+    assert "Took 1 min 15 s" in page.texts("main > .facts > div")
+
+
 @pytest.mark.parametrize(
     ("view", "shown"),
     [("hex", "00000  61 00 ff"), ("text", "a"), ("mail", "00000"), ("x", "00000")],

@@ -36,7 +36,7 @@ def gather(order: Order, check: Check, project: Project, now: datetime) -> Alert
         project=project.name,
         code=check.check_id,
         unique_key=check.unique_key,
-        name=check.name or "unnamed",
+        name=check.shown_name,
         slug=check.slug,
         tags=tuple(check.tag_list()),
         desc=check.desc,

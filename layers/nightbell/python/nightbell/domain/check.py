@@ -97,6 +97,11 @@ class Check:
         """The identifier shown to read-only keys; the UUID cannot be told from it."""
         return unique_key_of(self.check_id)
 
+    @property
+    def shown_name(self) -> str:
+        """Its name, as people are told it: `unnamed` where there is nothing to be seen of it."""
+        return self.name if self.name.strip() else "unnamed"
+
     def tag_list(self) -> list[str]:
         """Return the tags, in the order they were written."""
         return self.tags.split()

@@ -36,7 +36,7 @@ def copy_of(check: Check, blank: Check) -> Check:
 
     It has a slug, of its name, if the other has one.
     """
-    name = _name(check.name or "unnamed")
+    name = _name(check.shown_name)
     configuration = {field: getattr(check, field) for field in _CONFIGURATION}
     return replace(blank, name=name, slug=slugify(name) if check.slug else "", **configuration)
 
