@@ -39,6 +39,7 @@ def test_headers_and_texts_are_decoded_and_attachments_listed():
         (b"Subject: gr\xc3\xb6\xc3\x9fer\n\n", "größer"),
         (b"Subject: gr\xf6\xdfer\n\n", "größer"),
         (b"Subject: two\n lines\n\n", "two lines"),
+        (b"Content-Type: text/plain; charset=iso-2022-jp\nSubject: \x1b$B@.8y\x1b(B\n\n", "成功"),
         (b"Subject: a =?utf-8?q?b=C3=A4?= c\n\n", "a bä c"),
         (b"Subject: =?no-such?q?a=E4?=\n\n", "aä"),
         (b"Subject: =?hex?b?YQ==?= =?idna?b?YQ==?=\n\n", "aa"),
@@ -48,7 +49,7 @@ def test_headers_and_texts_are_decoded_and_attachments_listed():
     ],
 )
 def test_a_header_is_decoded_as_well_as_may_be(raw, subject):
-    assert read(raw).headers == (("Subject", subject),)
+    assert read(raw).subject == subject
 
 
 def test_a_mail_that_was_cut_is_read_up_to_there():
@@ -67,6 +68,23 @@ def test_what_people_look_at_comes_before_what_mail_servers_write():
 
     assert [value for _, value in found.foremost] == ["f", "d", "b", "h", "g", "e"]
     assert len(found.headers) == 8
+
+
+@pytest.mark.parametrize(
+    ("texts", "told"),
+    [
+        ({"plain": "a\n", "html": "<p>b"}, "a\n"),
+        ({"plain": " \r\n", "x-amp-html": "<p>a", "html": "<p>b"}, "b"),
+        ({"html": "<p>a", "plain": "b\n", "csv": "c,d\n"}, "b\n\nc,d\n"),
+        ({"x-amp-html": "<p>a"}, ""),
+        ({}, ""),
+    ],
+)
+def test_what_is_told_is_the_plain_text_else_the_html(texts, told):
+    parts = (f"--b\nContent-Type: text/{kind}\n\n{text}\n" for kind, text in texts.items())
+    raw = "".join(["Content-Type: multipart/alternative; boundary=b\n\n", *parts, "--b--\n"])
+
+    assert read(raw.encode()).text == told
 
 
 @pytest.mark.parametrize("cut_off", range(4))

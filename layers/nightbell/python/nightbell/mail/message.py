@@ -43,10 +43,7 @@ class Message:
     def _subject(self) -> str:
         headers = parts.headers(self._raw)
         subject = headers.get("Subject", "").encode("latin-1")
-        # Headers are in ASCII; what is not is in the character set of the text, by habit.
-        is_plain = subject.isascii() and b"\x1b" not in subject
-        label = "" if is_plain else parts.parameter(headers, "charset")
-        return encoded_words.decode(charset.decode(subject, label))
+        return header_text(subject, parts.parameter(headers, "charset"))
 
     @cached_property
     def _body(self) -> str:
@@ -80,6 +77,13 @@ def _ends(content: bytes, length: int) -> bytes:
     line_end = head.rfind(b"\n", -_LONGEST_LINE)
     line_start = tail.find(b"\n", 0, _LONGEST_LINE)
     return (head[:line_end] if line_end >= 0 else head) + b"\n" + tail[line_start + 1 :]
+
+
+def header_text(value: bytes, label: str) -> str:
+    """Return what a header says; `label` is what the mail calls the character set of its text."""
+    # Headers are in ASCII; what is not is in the character set of the text, by habit.
+    is_plain = value.isascii() and b"\x1b" not in value
+    return encoded_words.decode(charset.decode(value, "" if is_plain else label))
 
 
 def decoded(part: parts.Part, content: bytes) -> str:

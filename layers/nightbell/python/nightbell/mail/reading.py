@@ -70,16 +70,19 @@ class Mail:
     @property
     def text(self) -> str:
         """What is plain text, and of a mail without it what is HTML."""
-        texts = [(part.content_type, part.text) for part in self.parts if part.text]
-        plain = [text for kind, text in texts if kind != "text/html"]
-        return "\n".join(plain or [text for _, text in texts])
+        texts = [
+            (one.content_type, one.text) for one in self.parts if one.text and one.text.strip()
+        ]
+        plain = [text for kind, text in texts if not kind.endswith("html")]
+        return "\n".join(plain or [text for kind, text in texts if kind == "text/html"])
 
 
 def read(raw: bytes) -> Mail | None:
     """Return the mail, None for bytes in which none is found, or too many nested ones."""
     try:
         fields = BytesHeaderParser().parsebytes(raw)
-        headers = tuple((_line(name), _line(value)) for name, value in fields.raw_items())
+        label = parts.parameter(parts.headers(raw), "charset")
+        headers = tuple((name, _line(value, label)) for name, value in fields.raw_items())
         leaves = islice(parts.leaves(raw), _MOST_PARTS)
         return Mail(headers, tuple(map(_part, leaves)))
     except (*_FAULTS, parts.TooManyParts):
@@ -108,10 +111,10 @@ def _file_name(part: parts.Part) -> str:
     return encoded_words.decode(name)
 
 
-def _line(value: object) -> str:
-    """Return what a header says on one line, with encoded words decoded."""
+def _line(value: object, label: str) -> str:
+    """Return what a header says on one line."""
     raw = str(value).encode(errors="surrogateescape")
-    return encoded_words.decode(" ".join(charset.decode(raw, "").split()))
+    return message.header_text(b" ".join(raw.split()), label)
 
 
 def _lines(source: str) -> Iterator[str]:
