@@ -106,7 +106,7 @@ def badges(browser, project, other, now, **_):
 def project_settings(browser, project, other, now, **_):
     page = look_around(browser, project, other, now, "settings")
     browser.submit(page, "#name ~ form", name="New", action="rename")
-    browser.submit(page, "form.act", action="end", session="x")
+    browser.submit(page, "form.act", action="end", session="0" * 64)
     browser.submit(page, "#keys-heading ~ form", action="rotate", ping_key="1", confirm="New")
     browser.submit(page, "form.act", action="end-all", session=None)
 
