@@ -258,6 +258,18 @@ def test_times_are_those_of_the_readers_zone_and_stay_true(visit, server):
     assert cookie["sameSite"] == "Strict"
 
 
+def test_a_page_for_another_zone_is_asked_for_anew_at_once(visit, server):
+    server.show('<form data-preview="it"><p id="it"></p><input name="a"></form>')
+    page = visit()
+    page.context.add_cookies([{"name": "tz", "value": "Europe%2FRiga", "url": SITE}])
+
+    page.reload()
+    with page.expect_request(lambda request: request.method == "POST"):
+        wait(page, 1)
+
+    assert (len(server.asked), len(server.posted)) == (3, 1)
+
+
 def test_the_keyboard_does_everything_but_not_while_one_types(visit, server):
     server.show('<input type="search" id="q" name="q">' + rows("a up", "b up"))
     page = visit()
@@ -375,6 +387,7 @@ def test_a_text_is_copied(visit, server):
     page.get_by_role("button", name="Copy").click()
 
     expect(page.locator(".copy")).to_have_text("Copied")
+    expect(page.locator("#told")).to_have_text("Copied")
     text = page.evaluate("navigator.clipboard.readText()")
     assert text == 'curl https://example.org/"$1" \\\n  -m 10'
 

@@ -4,6 +4,7 @@
   const root = document.documentElement;
   const isWall = root.classList.contains("wall");
   const main = document.getElementById("main");
+  const told = document.getElementById("told"); // what screen readers say at once
   const base = document.body.dataset.base;
   const $ = (selector, within = document) => within.querySelector(selector);
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
@@ -62,7 +63,9 @@
 
   // The server writes times in this zone from the next page on.
   const zone = `tz=${encodeURIComponent(Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC")}`;
-  if (!document.cookie.split("; ").includes(zone))
+  const cookies = document.cookie.split("; ");
+  const hasMoved = !cookies.includes(zone) && cookies.some((cookie) => cookie.startsWith("tz="));
+  if (!cookies.includes(zone))
     document.cookie = `${zone}; Path=${base}/; Max-Age=31536000; SameSite=Strict${location.protocol === "https:" ? "; Secure" : ""}`;
 
   // What only script can do is there only with it. The same is done to a page that was fetched, so that the two compare.
@@ -147,7 +150,7 @@
     morph(main, next);
     if (focused !== document.activeElement && focused.isConnected) focused.focus({ preventScroll: true });
     settle();
-    if (document.title !== page.title) document.title = document.getElementById("told").textContent = page.title;
+    if (document.title !== page.title) document.title = told.textContent = page.title;
     const icon = $("link[rel=icon]");
     const href = $("link[rel=icon]", page).getAttribute("href");
     if (icon.getAttribute("href") !== href) icon.setAttribute("href", href);
@@ -270,8 +273,8 @@
     const text = $("code", button.parentElement);
     try {
       await navigator.clipboard.writeText(text.textContent);
-      button.textContent = "Copied";
-      setTimeout(() => { button.textContent = "Copy"; }, 2000);
+      button.textContent = told.textContent = "Copied";
+      setTimeout(() => { button.textContent = "Copy"; told.textContent = ""; }, 2000);
     } catch {
       getSelection().selectAllChildren(text); // no leave to write the clipboard: Ctrl-C does
     }
@@ -327,6 +330,11 @@
   tick();
   setInterval(tick, 1000);
   wake();
+  if (hasMoved) {
+    // The server has named another zone than the one that times are told in now.
+    turn();
+    all("form[data-preview]").forEach(preview);
+  }
   document.addEventListener("visibilitychange", wake);
   addEventListener("online", turn);
   addEventListener("pageshow", (event) => {
