@@ -8,6 +8,7 @@ from random import Random
 
 import pytest
 
+from nightbell.dashboard import assets
 from nightbell.domain.check import Change, Status
 from nightbell.store import check_creation, checks, projects
 
@@ -275,6 +276,24 @@ def test_a_page_that_has_not_changed_is_not_sent_again(
     assert (by_hand.status, changed.status) == (200, 200)
     assert changed.headers["etag"] != first.headers["etag"]
     assert changed.headers["cache-control"] == "private, no-cache"
+
+
+@pytest.mark.parametrize("change", ["key", "sign-in", "zone", "version"])
+def test_a_page_is_not_taken_for_that_of_another_viewer_or_version(
+    signed_in, project, path, create, monkeypatch, change
+):
+    create(name="Backup")
+    first = signed_in.get(path)
+
+    if change in ("key", "sign-in"):
+        signed_in.sign_in(project.api_key_readonly if change == "key" else project.api_key)
+    elif change == "zone":
+        signed_in.cookies["tz"] = "Asia%2FTokyo"
+    else:
+        monkeypatch.setattr(assets, "version", lambda: "of another deployment")
+    again = signed_in.get(path, **{"If-None-Match": first.headers["etag"]})
+
+    assert again.status == 200
 
 
 def test_the_page_changes_when_a_check_becomes_late(signed_in, path, create, ping, now):

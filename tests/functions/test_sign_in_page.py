@@ -71,6 +71,7 @@ def test_an_address_that_is_too_long_to_be_handed_on_is_cut_at_its_query(browser
         ),
         *("/projects/../..", "/api/v3/", "/wall/..//evil.example", "{own}//evil.example"),
         *("{own}/é", "{own}/checks\n", "{own}//evil?x=y", "{own}/checks?a:/b", "{own}%2Fchecks"),
+        "/projects/00000000-0000-4000-8000-000000000000/checks",
     ],
 )
 def test_nobody_is_led_elsewhere(browser, project, wanted):

@@ -30,8 +30,7 @@ def quick_loading() -> Iterator[None]:
 class _DeferredPattern:
     """Stands for a compiled pattern, and becomes one when something is asked of it.
 
-    What `re.compile` was asked for while modules were loaded: what is wrong with a pattern is told
-    when it is first used.
+    What is wrong with it is told then, too, and not before.
     """
 
     def __init__(self, pattern: Any, flags: Any = 0) -> None:
