@@ -283,6 +283,7 @@ def test_a_page_is_not_taken_for_that_of_another_viewer_or_version(
     signed_in, project, path, create, monkeypatch, change
 ):
     create(name="Backup")
+    create(name="Report")
     first = signed_in.get(path)
 
     if change in ("key", "sign-in"):
