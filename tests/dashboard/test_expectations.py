@@ -104,6 +104,11 @@ def said(check, now=NOW):
             "down since 11:00, reminder at 14:00",
         ),
         (
+            {**DOWN, "last_flip": before(hours=1), "nag_interval": timedelta(hours=3)},
+            "down",
+            "down since 11:00",
+        ),
+        (
             {
                 **UP,
                 "kind": Kind.ONCALENDAR,

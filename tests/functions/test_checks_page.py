@@ -222,9 +222,12 @@ def test_latest_runs_are_drawn_and_only_new_ones_are_read(
     read = [
         parameters["TableName"] for _, parameters in dynamodb_calls if "TableName" in parameters
     ]
+    ping(f"/ping/{made['uuid']}")
+    later = signed_in.get(path)
 
     assert page.texts("svg.spark title") == ["latest runs: 3, failed: 1"]
     assert again.texts("svg.spark title") == page.texts("svg.spark title")
+    assert later.texts("svg.spark title") == ["latest runs: 4, failed: 1"]
     assert read.count("pings") == 1
 
 
