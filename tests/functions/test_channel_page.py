@@ -180,6 +180,17 @@ def test_each_kind_can_be_edited_and_a_form_sent_as_it_is_changes_nothing(make, 
     assert services.SECRET not in unchanged.html + page.html
 
 
+def test_a_group_without_channels_says_so(make, open_page):
+    member = make("email", to="ops@example.org")
+    group = make("group", channels=[member.channel_id])
+    setup.delete(member)
+
+    page = open_page(group)
+
+    assert page.texts(".lead") == ["Disabled : there is no channel in it"]
+    assert "Goes to nobody" in page.text
+
+
 def test_a_group_can_be_edited(make, save):
     first, second = (make("email", name, to="ops@example.org").channel_id for name in "ab")
     group = make("group", channels=[first])
