@@ -113,6 +113,7 @@ def test_a_body_of_the_greatest_length_may_be_cut(signed_in, made, address, ping
 def test_a_mail_is_shown_by_its_parts(signed_in, mailed, address):
     page = signed_in.get(address)
 
+    assert "Mail server 203.0.113.9" in page.texts(".facts > div")
     assert "How mail" in page.texts(".facts > div")
     assert page.texts("section > .facts > div") == ["Subject <b>Größe</b>␇"]
     assert "Subject <b>Größe</b>␇" in page.texts("details .facts > div")
