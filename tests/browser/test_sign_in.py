@@ -45,3 +45,21 @@ def test_pages_follow_the_reader_to_where_they_were_going(new_page, demonstratio
     page.get_by_role("button", name="Sign in").click()
 
     page.wait_for_url(f"**{demonstration.home}/settings")
+
+
+def test_a_link_on_another_site_leads_to_the_list_as_it_is_filtered(
+    new_page, system, demonstration
+):
+    page = new_page(demonstration, read_only=True)
+    wanted = f"{system.url}{demonstration.home}/checks?q=a+%26+b&status=down"
+    page.set_content(f'<a href="{wanted.replace("&", "&amp;")}">what is down</a>')
+    arrivals = []
+    page.on("request", lambda request: arrivals.append(request.url))
+
+    page.get_by_text("what is down").click()
+    page.wait_for_url(wanted)
+    page.get_by_role("heading", name="Checks", exact=True).wait_for()
+
+    # The session did not come along from there; a page of ours has fetched it.
+    assert any("/sign-in?next=" in address for address in arrivals)
+    assert page.url == wanted
