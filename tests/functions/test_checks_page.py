@@ -10,7 +10,7 @@ import pytest
 
 from nightbell.dashboard import assets
 from nightbell.domain.check import Change, Status
-from nightbell.store import check_creation, checks, projects
+from nightbell.store import check_creation, checks, projects, sessions
 
 HOUR = {"timeout": 3600, "grace": 600}
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}")
@@ -624,3 +624,16 @@ def test_only_a_page_that_asks_by_itself_may_miss_the_last_second(
 
     reads = [asked["ConsistentRead"] for name, asked in dynamodb_calls if name == "GetItem"]
     assert reads == [consistent] * 2 + [True] * 2
+
+
+def test_a_page_that_somebody_keeps_is_confirmed_to_who_may_see_it_only(
+    signed_in, reading, project, path
+):
+    tag = {"If-None-Match": signed_in.get(path).headers["etag"]}
+
+    others = reading.get(path, **tag)
+    sessions.end_all(project.project_id)
+    own = signed_in.get(path, **tag)
+
+    assert others.status == 200
+    assert own.path.startswith("/sign-in")

@@ -108,3 +108,13 @@ def test_an_unexpected_failure_tells_nothing_of_what_is_inside(call, tables, log
     assert answer.json == {"error": "internal error"}
     assert answer.headers["access-control-allow-origin"] == "*"
     assert json.loads(log.getvalue())["level"] == "ERROR"
+
+
+@pytest.mark.parametrize("method", ["OPTIONS", "HEAD", "PUT", "DELETE"])
+@pytest.mark.parametrize("path", ["/sign-in", "/projects/x/checks", "/projects/x/checks/y/edit"])
+def test_pages_are_for_forms_and_links_of_their_own_site(call, path, method):
+    answer = call(method, path, key=None, headers={"Origin": "https://evil.example"})
+
+    assert (answer.status, answer.text) == (405, "")
+    assert answer.headers["allow"] == "GET, POST"
+    assert not [name for name in answer.headers if name.startswith("access-control")]
