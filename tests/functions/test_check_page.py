@@ -51,6 +51,7 @@ def test_the_page_says_how_the_check_stands_and_why(signed_in, create, ping, add
     )
     assert page.texts("#events li") == ["Down 12:01:30 : a ping said that the job failed"]
     assert "#2, 1 min 30 s, failed" in page.texts("#runs rect title")
+    assert "1\N{NO-BREAK SPACE}min 30\N{NO-BREAK SPACE}s" in page.find("#pings td.number")[0].text()
 
 
 def test_a_deadline_that_was_missed_is_told_before_it_is_written(
@@ -117,7 +118,7 @@ def test_a_check_that_is_down_is_not_said_to_alert_again(signed_in, create, ping
 
     told = [signed_in.get(address(made)) for made in (regular, simple)]
 
-    assert "These count from its next ping on:" in told[0].texts("#schedule p")
+    assert "These count from its next success on:" in told[0].texts("#schedule p")
     assert told[0].texts("#schedule tbody tr")[0] == "16 Jan 06:30 16 Jan 06:45"
     assert told[1].find("#schedule tbody tr") == []
 
@@ -358,6 +359,7 @@ def test_a_check_is_deleted_by_its_name(signed_in, send, create, call, address):
 
     assert wrong.status == 400
     assert wrong.texts("#delete .error") == ["That is not its name."]
+    assert wrong.find("#delete details[open] input[autofocus]")
     assert gone.path.endswith("/checks?said=check-deleted")
     assert signed_in.get(address(made)).status == 404
     assert call("GET", "/api/v3/checks/").json == {"checks": []}

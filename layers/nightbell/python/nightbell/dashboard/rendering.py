@@ -1,8 +1,9 @@
 """Pages out of templates: headers, times in the reader's zone, answers to `If-None-Match`."""
 
 import hashlib
+import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
@@ -167,7 +168,7 @@ def _environment() -> Environment:
         "percent": words.percent,
         "relative": _relative,
         "size": words.size,
-        "span": words.span,
+        "span": _span,
     }
     environment.globals["asset"] = pass_context(_asset)
     return environment
@@ -176,6 +177,11 @@ def _environment() -> Environment:
 def _asset(context: Context, name: str) -> str:
     """Return the address of a static file, another for each content."""
     return f"{context['base']}/static/{name}?v={assets.digest(name)}"
+
+
+def _span(length: timedelta) -> str:
+    """Return a length as `words.span`; no line ends between a number and its unit."""
+    return re.sub(r"(?<=\d) ", "\N{NO-BREAK SPACE}", words.span(length))
 
 
 @pass_context
