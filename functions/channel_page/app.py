@@ -12,8 +12,8 @@ from nightbell.dashboard import channel_form, forms, session, words
 from nightbell.dashboard.app import create_app, entry_point
 from nightbell.dashboard.channel_states import by_name, name_of, possible_members, state_of
 from nightbell.dashboard.forms import Form, InvalidForm
-from nightbell.dashboard.rendering import base_path, redirect, render
-from nightbell.dashboard.session import ReadOnly, Viewer
+from nightbell.dashboard.rendering import redirect, render
+from nightbell.dashboard.session import Viewer
 from nightbell.domain import transitions
 from nightbell.domain.channels import Channel
 from nightbell.domain.check import Change, Check
@@ -36,9 +36,7 @@ _MOST_NOTIFICATIONS = 50
 
 @app.get("/projects/<project>/channels/<channel>")
 def show_channel(project: str, channel: str) -> Response[Any]:
-    viewer = session.require(app.current_event, project, clock.now())
-    if viewer.read_only:
-        raise ReadOnly
+    viewer = session.require_writer(app.current_event, project, clock.now())
     return _page(viewer, require_uuid(channel))
 
 
@@ -56,7 +54,7 @@ def change_channel(project: str, channel: str) -> Response[Any]:
             setup.update(found, {})
             return _back(found, "saved")
         case "disable" if not found.is_group:  # a group's members are told all the same
-            channels.disable(found, "disabled on the dashboard", clock.now())
+            channels.disable(found, "disabled on the dashboard", viewer.now)
             return _back(found, "saved")
         case "checks":
             return _choose_checks(found, form)
@@ -78,7 +76,7 @@ def _save(viewer: Viewer, channel: Channel, form: Form) -> Response[Any]:
 def _test(viewer: Viewer, channel: Channel) -> Response[Any]:
     site = urls_of(app.current_event, "v3").site
     try:
-        fault = trial.send(channel, site, clock.now())
+        fault = trial.send(channel, site, viewer.now)
     except NotTestable as refusal:
         text = f"No test was sent: {refusal.message}."
         return _page(viewer, channel.channel_id, text, HTTPStatus.BAD_REQUEST)
@@ -114,7 +112,7 @@ def _delete(viewer: Viewer, channel: Channel, form: Form) -> Response[Any]:
         return _page(viewer, channel.channel_id, errors=errors)
     setup.delete(channel)
     path = f"/projects/{channel.project_id}/channels?said=deleted"
-    return redirect(base_path(app.current_event) + path)
+    return redirect(app.current_event, path)
 
 
 def _page(
@@ -127,7 +125,7 @@ def _page(
     errors: dict[str, str] | None = None,
 ) -> Response[Any]:
     """Return the page; `tested` is what came of a test, `typed` a form with mistakes."""
-    now = clock.now()
+    now = clock.now()  # a test takes its time
     project_id = viewer.project.project_id
     every, all_checks = channels.list_for(project_id), checks.list_for(project_id)
     told = notifications.list_for_channel(channel_id, _MOST_NOTIFICATIONS, now)
@@ -160,7 +158,7 @@ def _page(
 
 def _back(channel: Channel, said: str) -> Response[Any]:
     path = f"/projects/{channel.project_id}/channels/{channel.channel_id}?said={said}"
-    return redirect(base_path(app.current_event) + path)
+    return redirect(app.current_event, path)
 
 
 lambda_handler = entry_point(app)

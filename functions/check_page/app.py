@@ -12,7 +12,7 @@ from nightbell.dashboard.app import create_app, entry_point
 from nightbell.dashboard.badge_snippets import badge_snippets
 from nightbell.dashboard.check_details import CheckDetails
 from nightbell.dashboard.forms import Form, InvalidForm
-from nightbell.dashboard.rendering import base_path, redirect, render
+from nightbell.dashboard.rendering import redirect, render
 from nightbell.dashboard.secrecy import teller
 from nightbell.dashboard.session import Viewer
 from nightbell.dashboard.snippets import mail_address, ping_url, slug_url, snippets
@@ -109,12 +109,12 @@ def _delete(viewer: Viewer, check: Check, form: Form, now: datetime) -> Response
         return _page(viewer, check, now, {"delete": "That is not its name."})
     checks.delete(check.check_id, owner=check.project_id)
     path = f"/projects/{check.project_id}/checks?said=check-deleted"
-    return redirect(base_path(app.current_event) + path)
+    return redirect(app.current_event, path)
 
 
 def _lead_to(check: Check, said: str) -> Response[Any]:
     path = f"/projects/{check.project_id}/checks/{check.unique_key}?said={said}"
-    return redirect(base_path(app.current_event) + path)
+    return redirect(app.current_event, path)
 
 
 def _page(

@@ -13,7 +13,7 @@ from nightbell.dashboard.app import create_app, entry_point
 from nightbell.dashboard.expectations import Standing
 from nightbell.dashboard.forms import Form, InvalidForm
 from nightbell.dashboard.listing import Row, Wanted, arrange
-from nightbell.dashboard.rendering import base_path, redirect, render
+from nightbell.dashboard.rendering import redirect, render
 from nightbell.dashboard.runs import latest_runs
 from nightbell.dashboard.secrecy import masked
 from nightbell.dashboard.session import Viewer
@@ -81,7 +81,7 @@ def change_checks(project: str) -> Response[Any]:
 
 def _tag(viewer: Viewer, chosen: Sequence[Check], tags: Sequence[str]) -> Response[Any]:
     try:
-        bulk.add_tags(chosen, tags, clock.now())
+        bulk.add_tags(chosen, tags, viewer.now)
     except InvalidSpec as error:
         mistake = {"tags": f"The text of the tags {error.mistake}."}
         return _page(viewer, errors=mistake, chosen=chosen, typed={"tags": " ".join(tags)})
@@ -90,7 +90,7 @@ def _tag(viewer: Viewer, chosen: Sequence[Check], tags: Sequence[str]) -> Respon
 
 def _create(viewer: Viewer, form: Form) -> Response[Any]:
     """Make a check from little more than a name."""
-    now = clock.now()
+    now = viewer.now
     project = viewer.project
     typed = {"name": form.text("name"), "period": form.text("period")}
     try:
@@ -104,7 +104,7 @@ def _create(viewer: Viewer, form: Form) -> Response[Any]:
         return _page(viewer, errors={field: f"The {field} {error.mistake}."}, typed=typed)
     except CheckLimitReached:
         return _page(viewer, errors={"name": "The project has as many checks as it may have."})
-    return redirect(f"{base_path(app.current_event)}/projects/{project.project_id}/checks")
+    return redirect(app.current_event, f"/projects/{project.project_id}/checks")
 
 
 def _page(
@@ -114,7 +114,7 @@ def _page(
     chosen: Sequence[Check] = (),
     typed: Mapping[str, str] = MappingProxyType({}),
 ) -> Response[Any]:
-    now = clock.now()
+    now = viewer.now
     project = viewer.project
     found = checks.list_for(project.project_id)
     if viewer.read_only:
@@ -155,7 +155,7 @@ def _wanted() -> Wanted:
 
 def _back(viewer: Viewer, said: str) -> Response[Any]:
     path = f"/projects/{viewer.project.project_id}/checks{_wanted().address(said=said)}"
-    return redirect(base_path(app.current_event) + path)
+    return redirect(app.current_event, path)
 
 
 lambda_handler = entry_point(app)

@@ -10,7 +10,7 @@ from nightbell import clock
 from nightbell.dashboard import check_form, forms, session
 from nightbell.dashboard.app import create_app, entry_point
 from nightbell.dashboard.check_form import Entry, StaleForm
-from nightbell.dashboard.rendering import base_path, redirect
+from nightbell.dashboard.rendering import redirect
 from nightbell.dashboard.session import Viewer
 from nightbell.domain import transitions
 from nightbell.domain.check import Change, Check
@@ -58,7 +58,7 @@ def update_check(project: str, check: str) -> Response[Any]:
     except InvalidChannel:
         lost = check_form.with_lost_channel(entry)
         return _page(viewer, lost, found, now, HTTPStatus.BAD_REQUEST)
-    return redirect(f"{base_path(app.current_event)}/projects/{project}/checks/{check}?said=saved")
+    return redirect(app.current_event, f"/projects/{project}/checks/{check}?said=saved")
 
 
 def _page(

@@ -6,7 +6,7 @@ from aws_lambda_powertools.event_handler import Response
 
 from nightbell.dashboard import session
 from nightbell.dashboard.app import create_app, entry_point
-from nightbell.dashboard.rendering import base_path, redirect
+from nightbell.dashboard.rendering import redirect
 
 app = create_app()
 
@@ -25,8 +25,8 @@ def _lead(page: str, for_strangers: str) -> Response[Any]:
     event = app.current_event
     ticket = session.read_ticket(event)
     if ticket is None or not ticket.projects:
-        return redirect(base_path(event) + for_strangers)
-    return redirect(f"{base_path(event)}/projects/{ticket.projects[0]}/{page}")
+        return redirect(event, for_strangers)
+    return redirect(event, f"/projects/{ticket.projects[0]}/{page}")
 
 
 lambda_handler = entry_point(app)

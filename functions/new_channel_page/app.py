@@ -12,8 +12,8 @@ from nightbell.dashboard import channel_form, forms, session
 from nightbell.dashboard.app import create_app, entry_point
 from nightbell.dashboard.channel_states import possible_members
 from nightbell.dashboard.forms import Form
-from nightbell.dashboard.rendering import base_path, redirect, render
-from nightbell.dashboard.session import ReadOnly, Viewer
+from nightbell.dashboard.rendering import redirect, render
+from nightbell.dashboard.session import Viewer
 from nightbell.domain import transitions
 from nightbell.domain.channels import GROUP
 from nightbell.domain.errors import InvalidChannel, InvalidSpec
@@ -25,16 +25,14 @@ app = create_app()
 
 @app.get("/projects/<project>/channels/new")
 def show_form(project: str) -> Response[Any]:
-    viewer = session.require(app.current_event, project, clock.now())
-    if viewer.read_only:
-        raise ReadOnly
+    viewer = session.require_writer(app.current_event, project, clock.now())
     code = app.current_event.get_query_string_value("kind", "")
     if code in registry.CODES:
         return _form(viewer, registry.get(code))
     return render(
         app.current_event,
         "channel_kinds.html",
-        now=clock.now(),
+        now=viewer.now,
         viewer=viewer,
         section="channels",
         kinds=sorted(
@@ -61,7 +59,7 @@ def add_channel(project: str) -> Response[Any]:
         )
     said = "saved" if kind.code == GROUP else "channel-made"
     path = f"/projects/{project}/channels/{made.channel_id}?said={said}"
-    return redirect(base_path(app.current_event) + path)
+    return redirect(app.current_event, path)
 
 
 def _form(
@@ -71,7 +69,7 @@ def _form(
     return render(
         app.current_event,
         "channel_new.html",
-        now=clock.now(),
+        now=viewer.now,
         viewer=viewer,
         section="channels",
         status=HTTPStatus.BAD_REQUEST if errors else HTTPStatus.OK,

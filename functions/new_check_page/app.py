@@ -11,7 +11,7 @@ from nightbell import clock
 from nightbell.dashboard import check_form, forms, session
 from nightbell.dashboard.app import create_app, entry_point
 from nightbell.dashboard.check_form import Entry
-from nightbell.dashboard.rendering import base_path, redirect, zone_of
+from nightbell.dashboard.rendering import redirect, zone_of
 from nightbell.dashboard.session import Viewer
 from nightbell.domain import transitions
 from nightbell.domain.errors import CheckLimitReached, InvalidChannel
@@ -50,7 +50,7 @@ def create_check(project: str) -> Response[Any]:
     except CheckLimitReached:
         return _page(viewer, entry, now, HTTPStatus.FORBIDDEN, is_full=True)
     path = f"/projects/{project}/checks/{change.after.unique_key}?said=created"
-    return redirect(base_path(app.current_event) + path)
+    return redirect(app.current_event, path)
 
 
 def _page(

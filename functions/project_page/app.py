@@ -10,7 +10,7 @@ from nightbell import clock
 from nightbell.dashboard import forms, session
 from nightbell.dashboard.app import create_app, entry_point
 from nightbell.dashboard.forms import Form, InvalidForm
-from nightbell.dashboard.rendering import base_path, lead_out, redirect, render
+from nightbell.dashboard.rendering import lead_out, redirect, render
 from nightbell.dashboard.session import NotSignedIn, Viewer
 from nightbell.store import projects, sessions
 
@@ -88,7 +88,7 @@ def _rotate(viewer: Viewer, form: Form) -> Response[Any]:
 def _page(
     viewer: Viewer, *, errors: dict[str, str] | None = None, **typed: str | bool
 ) -> Response[Any]:
-    now = clock.now()
+    now = viewer.now
     project = viewer.project
     return render(
         app.current_event,
@@ -107,7 +107,7 @@ def _page(
 
 def _back(viewer: Viewer, said: str) -> Response[Any]:
     path = f"/projects/{viewer.project.project_id}/settings?said={said}"
-    return redirect(base_path(app.current_event) + path)
+    return redirect(app.current_event, path)
 
 
 lambda_handler = entry_point(app)

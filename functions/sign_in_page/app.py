@@ -34,10 +34,9 @@ def sign_in() -> Response[Any]:
     if opened is None:
         return _form(wanted, problem="This key opens no project.")
     ticket, project_id = opened
-    base = base_path(event)
     own = f"/projects/{project_id}"
     page = wanted if wanted.startswith(f"{own}/") else f"{own}/{'wall' if wall else 'checks'}"
-    return redirect(base + page, session.cookie(ticket, base, wall=wall))
+    return redirect(event, page, session.cookie(ticket, base_path(event), wall=wall))
 
 
 def _form(wanted: str, problem: str = "") -> Response[Any]:

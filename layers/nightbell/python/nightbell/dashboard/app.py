@@ -13,7 +13,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from nightbell import clock
 from nightbell.dashboard.forms import InvalidForm
-from nightbell.dashboard.rendering import base_path, redirect, render
+from nightbell.dashboard.rendering import redirect, render
 from nightbell.dashboard.session import NotSignedIn, ReadOnly
 from nightbell.domain import errors
 from nightbell.logs import logger
@@ -63,7 +63,7 @@ def create_app() -> APIGatewayRestResolver:
         event = app.current_event
         said = "" if event.http_method == "GET" else "&said=undone"
         wanted = quote(_wanted(event), safe="")
-        return redirect(f"{base_path(event)}/sign-in?next={wanted}{said}")
+        return redirect(event, f"/sign-in?next={wanted}{said}")
 
     def ask_to_wait(error: errors.TooManyAttempts) -> Response[Any]:
         seconds = ceil(error.retry_after.total_seconds())

@@ -75,12 +75,12 @@ def render(
     return Response(status, HTML, document, headers)
 
 
-def redirect(address: str, *cookies: str) -> Response[Any]:
-    """Return the answer that sends the browser to another page, after a form too."""
+def redirect(event: APIGatewayProxyEvent, path: str, *cookies: str) -> Response[Any]:
+    """Return the answer that sends the browser to another page of ours, after a form too."""
     headers: dict[str, str | list[str]] = {
         **_HEADERS,
         "Cache-Control": "no-store",
-        "Location": address,
+        "Location": base_path(event) + path,
     }
     if cookies:
         headers["Set-Cookie"] = list(cookies)
@@ -92,7 +92,7 @@ def lead_out(event: APIGatewayProxyEvent, *cookies: str) -> Response[Any]:
 
     A browser would show them once more to whoever goes back.
     """
-    answer = redirect(f"{base_path(event)}/sign-in", *cookies)
+    answer = redirect(event, "/sign-in", *cookies)
     answer.headers["Clear-Site-Data"] = '"cache"'
     return answer
 
