@@ -67,6 +67,31 @@ def test_a_deadline_that_was_missed_is_told_before_it_is_written(
     assert "No ping came in time." in page.text
 
 
+def test_a_run_that_did_not_end_is_told_as_the_cause(signed_in, create, ping, address, now):
+    made = create(timeout=3600, grace=600)
+    ping(f"/ping/{made['uuid']}/start")
+    now.advance(minutes=11)
+
+    page = signed_in.get(address(made))
+
+    assert page.texts("#standing p") == [
+        "Down since 12:10 , run started 11 min ago",
+        "A run did not end within the grace time.",
+        "No channel is told when this check goes down.",
+    ]
+
+
+def test_a_run_that_began_when_all_was_lost_is_not_the_cause(signed_in, create, ping, address, now):
+    made = create(timeout=3600, grace=600)
+    ping(f"/ping/{made['uuid']}/fail")
+    ping(f"/ping/{made['uuid']}/start")
+    now.advance(minutes=11)
+
+    page = signed_in.get(address(made))
+
+    assert page.texts("#standing p")[1] == "Ping #1 said that the job failed."
+
+
 def test_a_check_that_has_been_down_for_months_tells_since_when(
     browser, create, ping, address, now, project
 ):

@@ -7,7 +7,7 @@ from itertools import islice
 from statistics import median
 
 from nightbell.dashboard import words
-from nightbell.dashboard.expectations import Expectation, Standing, expectation
+from nightbell.dashboard.expectations import Expectation, Standing, down_since, expectation
 from nightbell.dashboard.schedule_preview import ExpectedPing, expected_pings, zone_of_schedule
 from nightbell.domain import schedule_words
 from nightbell.domain.availability import Month, months
@@ -108,6 +108,12 @@ class CheckDetails:
         at = self.check.last_flip
         failures = (one for one in self.pings if one.ping.kind is Signal.FAIL)
         return next((one for one in failures if one.ping.created == at), None)
+
+    @property
+    def run_is_cause(self) -> bool:
+        """Whether the check went down because a run did not end."""
+        started = self.check.last_start
+        return started is not None and down_since(self.check) == started + self.check.grace
 
     @property
     def schedule(self) -> str:
