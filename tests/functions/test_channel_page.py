@@ -385,7 +385,8 @@ def test_what_somebody_else_chose_meanwhile_stays(make, signed_in, open_page, cr
     call("POST", f"/api/v3/checks/{kept}", {"channels": ""})
     call("DELETE", f"/api/v3/checks/{dropped}")
 
-    page = signed_in.submit(form, 'form:has([name="were"])', action="checks", check=["x"])
+    sent = ["x", unique_key_of(kept)]
+    page = signed_in.submit(form, 'form:has([name="were"])', action="checks", check=sent)
 
     assert page.status == 200
     assert [show(check)["channels"] for check in (kept, added)] == ["", channel.channel_id]

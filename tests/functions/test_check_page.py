@@ -54,6 +54,19 @@ def test_the_page_says_how_the_check_stands_and_why(signed_in, create, ping, add
     assert "1\N{NO-BREAK SPACE}min 30\N{NO-BREAK SPACE}s" in page.find("#pings td.number")[0].text()
 
 
+def test_the_ping_that_took_it_down_is_named_after_others_that_failed_too(
+    signed_in, create, ping, address, now
+):
+    made = create(name="Backup", timeout=3600, grace=600)
+    for status in (1, 2):
+        now.advance(seconds=90)
+        ping(f"/ping/{made['uuid']}/{status}")
+
+    page = signed_in.get(address(made))
+
+    assert page.texts("#standing p")[1] == "Ping #1 said that the job failed, with exit status 1."
+
+
 def test_a_deadline_that_was_missed_is_told_before_it_is_written(
     signed_in, create, ping, address, now
 ):
