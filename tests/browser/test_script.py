@@ -334,6 +334,17 @@ def test_boxes_are_counted_and_all_are_selected_at_once(visit, server):
     expect(bar).to_be_hidden()
 
 
+def test_what_is_done_to_rows_leaves_a_small_screen_to_them(visit, server):
+    server.show(rows("a up") + '<div class="bar chosen"><button>Pause</button></div>')
+    page = visit()
+    where = "getComputedStyle(document.querySelector('.chosen')).position"
+
+    at_a_desk = page.evaluate(where)
+    page.set_viewport_size({"width": 320, "height": 256})
+
+    assert (at_a_desk, page.evaluate(where)) == ("sticky", "static")
+
+
 def test_a_deletion_waits_for_the_name(visit, server):
     name = '<b>"Backup" \u202e💾'
     server.show("{{ ui.confirm('Delete', 'delete', " + repr(name) + ") }}")
