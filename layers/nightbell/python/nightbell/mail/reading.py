@@ -4,40 +4,19 @@ Only what the log keeps of a mail is read, a few thousand bytes, which may end a
 found may hold any character, those that control a terminal, too.
 """
 
-import re
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from email.errors import MessageError
 from email.parser import BytesHeaderParser
-from html import unescape
 from itertools import islice
 
-from nightbell.mail import charset, encoded_words, message, parts
-from nightbell.mail.html import without_unread
+from nightbell.mail import charset, encoded_words, html_lines, message, parts
 
 _MOST_PARTS = 100
 _FOREMOST = ("subject", "from", "to", "cc", "date")
 
 # What the library raises for headers that no program wrote in earnest.
 _FAULTS = (AttributeError, LookupError, MessageError, TypeError, ValueError)
-
-# Attributes may hold ">" in quotes; what has no end goes to the end of the text.
-_TAG = re.compile(
-    r"<(?:/?(?P<name>[a-z][^\s/>]*+)|[/!?])"
-    r"(?P<rest>(?:[^>=]++|=\s*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z))?)*+)>?",
-    re.IGNORECASE,
-)
-_ALTERNATIVE = re.compile(
-    r"(?<!\S)alt\s*+=\s*+(?:\"(?P<double>[^\"]*+)|'(?P<single>[^']*+)|(?P<bare>\S++))",
-    re.IGNORECASE,
-)
-_PARAGRAPHS = frozenset(
-    {"address", "article", "blockquote", "br", "dd", "div", "dl", "dt", "footer", "form", "h1"}
-    | {"h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "ol", "p", "pre", "section"}
-    | {"table", "tr", "ul"}
-)
-_CELLS = frozenset({"td", "th"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,18 +68,13 @@ def read(raw: bytes) -> Mail | None:
         return None
 
 
-def html_as_text(html: str) -> str:
-    """Return what a reader sees of a document, without its look."""
-    return "\n".join(_lines(without_unread(html)))
-
-
 def _part(part: parts.Part) -> Part:
     content = part.content()
     kind = part.media_type
     text = None
     if kind.startswith("text/") and not part.is_attachment:
         text = message.decoded(part, content)
-        text = html_as_text(text) if kind == "text/html" else text
+        text = html_lines.shown_text(text) if kind == "text/html" else text
     return Part(kind, _file_name(part), len(content), text)
 
 
@@ -115,39 +89,3 @@ def _line(value: object, label: str) -> str:
     """Return what a header says on one line."""
     raw = str(value).encode(errors="surrogateescape")
     return message.header_text(b" ".join(raw.split()), label)
-
-
-def _lines(source: str) -> Iterator[str]:
-    """Yield the lines in which HTML is shown; those of preformatted text as they are."""
-    line: list[str] = []
-    is_preformatted = False
-    end = 0
-    for tag in _TAG.finditer(source):
-        line.append(_unescaped(source[end : tag.start()]))
-        end = tag.end()
-        name = (tag["name"] or "").lower()
-        if name in _PARAGRAPHS:
-            yield from _shown("".join(line), is_preformatted)
-            line = []
-            if name == "pre":
-                is_preformatted = not tag[0].startswith("</")
-        elif name in _CELLS:
-            line.append(" ")
-        elif name == "img" and (found := _ALTERNATIVE.search(tag["rest"])):
-            line.append(_unescaped(found["double"] or found["single"] or found["bare"] or ""))
-    line.append(_unescaped(source[end:]))
-    yield from _shown("".join(line), is_preformatted)
-
-
-def _shown(text: str, is_preformatted: bool) -> list[str]:
-    if is_preformatted:
-        return [line.rstrip() for line in text.strip("\r\n").split("\n")]
-    words = " ".join(text.split())
-    return [words] if words else []
-
-
-def _unescaped(text: str) -> str:
-    try:
-        return unescape(text)
-    except ValueError:  # a number of a character that has thousands of digits
-        return text
