@@ -10,9 +10,11 @@ import pytest
 from functions.deliver_alert import app
 from functions.dispatch_flip.app import lambda_handler as dispatch_flip
 from nightbell.alerts import aws, message, queues, wire
+from nightbell.alerts import dispatch as dispatching
 from nightbell.domain.check import Delivery, Status
 from nightbell.store import channels, notifications
 from tests.alerts.loopback import OK, serving
+from tests.functions.browsing import STAGE
 from tests.functions.gateway import sample
 
 CONTEXT = SimpleNamespace()
@@ -24,6 +26,7 @@ class Service:
     def __init__(self):
         self.answer = OK
         self.told = []
+        self.links = []
         self.url = ""
 
     def behave(self, connection):
@@ -32,6 +35,7 @@ class Service:
             length = int(parse_headers(request)["Content-Length"])
             (attachment, *_) = json.loads(request.read(length))["attachments"]
         self.told.append(attachment["title"])
+        self.links.append(attachment.get("title_link"))
         connection.sendall(self.answer)
 
     def fail(self, status, *headers):
@@ -128,6 +132,22 @@ def test_tells_that_a_check_is_down_and_that_it_is_up_again(
 
     assert service.told == ["Backup is DOWN", "Backup is UP"]
     assert states(orders) == [Delivery.SENT, Delivery.SENT]
+
+
+def test_its_link_leads_to_the_page_of_the_check(
+    browser, project, ping, check_id, dispatch, run, service, monkeypatch
+):
+    deployed = replace(dispatching.settings, site_url=f"https://nightbell.example{STAGE}/")
+    monkeypatch.setattr(dispatching, "settings", deployed)
+    ping(f"/ping/{check_id}/fail")
+    dispatch()
+    run()
+
+    (link,) = service.links
+    path = link.removeprefix(f"https://nightbell.example{STAGE}")
+    page = browser.submit(browser.get(path), key=project.api_key_readonly)
+
+    assert (page.path, page.texts("h1")) == (path, ["Backup"])
 
 
 def test_what_was_told_is_not_told_again(ping, check_id, dispatch, run, service, alert_queue):

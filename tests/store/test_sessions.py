@@ -115,3 +115,11 @@ def test_any_address_is_counted(tables, now, address):
 
     with pytest.raises(TooManyAttempts):
         sessions.count_attempt(address, now.moment)
+
+
+def test_an_ipv4_address_is_the_same_when_it_is_written_as_ipv6(tables, now):
+    for _ in range(10):
+        sessions.count_attempt("203.0.113.7", now.moment)
+
+    with pytest.raises(TooManyAttempts):
+        sessions.count_attempt("::ffff:203.0.113.7", now.moment)
