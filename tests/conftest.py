@@ -15,6 +15,7 @@ import pytest
 from moto import backends, mock_aws
 from moto.core import DEFAULT_ACCOUNT_ID as ACCOUNT
 from moto.core.botocore_stubber import BotocoreStubber
+from moto.core.models import RESPONSES_METHODS
 from xdist.scheduler import LoadScopeScheduling
 
 from local import tables as templates
@@ -123,6 +124,10 @@ def tables(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     yield client
     mock.stop(remove_data=False)
 
+
+# What moto would answer to the library `requests`, by which nobody asks AWS here: nine hundred
+# objects that are made whenever it starts, and never forgotten.
+RESPONSES_METHODS.clear()
 
 _process_request = BotocoreStubber.process_request
 _moto = RLock()
