@@ -162,7 +162,7 @@ def test_a_job_is_heard_and_its_output_is_kept(first, tour, internet):
 def test_a_failure_goes_through_the_stream_and_the_queue_to_the_mail(tour, internet, mails):
     assert internet.get(f"{tour.check['ping_url']}/1").text == "OK"
 
-    wait_until(lambda: mails("ops@example.org") == ["Backup is DOWN"], 60)
+    wait_until(lambda: mails("ops@example.org") == ["Backup is DOWN"])
     flips = look(internet, tour, f"{tour.check['update_url']}/flips/").json()
     told = look(internet, tour, f"{tour.check['update_url']}/notifications/").json()
 
@@ -184,8 +184,8 @@ def test_a_mail_goes_through_the_topic_and_the_queue_to_the_check(
     def pings():
         return look(internet, tour, f"{tour.check['update_url']}/pings/").json()["pings"]
 
-    wait_until(lambda: len(pings()) == 4, 60)
-    wait_until(lambda: "Backup is UP" in mails("ops@example.org"), 60)
+    wait_until(lambda: len(pings()) == 4)
+    wait_until(lambda: "Backup is UP" in mails("ops@example.org"))
     assert (pings()[0]["type"], pings()[0]["scheme"]) == ("success", "email")
 
 

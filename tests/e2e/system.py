@@ -138,8 +138,8 @@ def running_system(
             process.wait()
 
 
-def wait_until(is_so: Callable[[], bool], seconds: float) -> None:
-    """Return once it is so; fail after that many seconds."""
+def wait_until(is_so: Callable[[], bool], seconds: float = 60) -> None:
+    """Return once it is so; fail after that many seconds, plenty also where others are at work."""
     deadline = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < deadline, "it did not happen in time"

@@ -30,9 +30,9 @@ def test_who_is_told_hears_down_and_up(
     anyone.get(check["ping_url"])
 
     anyone.post(f"{check['ping_url']}/fail", content=b"disk is full")
-    wait_until(lambda: receiver.heard("/told") and mails("told@example.org"), 20)
+    wait_until(lambda: receiver.heard("/told") and mails("told@example.org"))
     anyone.get(check["ping_url"])
-    wait_until(lambda: len(receiver.heard("/told") + mails("told@example.org")) == 4, 20)
+    wait_until(lambda: len(receiver.heard("/told") + mails("told@example.org")) == 4)
 
     assert receiver.heard("/told") == ["Told: down", "Told: up"]
     down, up = mails("told@example.org")
@@ -40,8 +40,8 @@ def test_who_is_told_hears_down_and_up(
     for words in ("Demonstration", "shop", "disk is full", system.url):
         assert words in down["BodyText"]
     for subject in (down["Subject"], up["Subject"]):
-        wait_until(lambda s=subject: f"MAIL    to told@example.org: {s}" in system.printed(), 10)
-    wait_until(lambda: [one["state"] for one in notifications(check)] == ["sent"] * 4, 10)
+        wait_until(lambda s=subject: f"MAIL    to told@example.org: {s}" in system.printed())
+    wait_until(lambda: [one["state"] for one in notifications(check)] == ["sent"] * 4)
     told = {(one["channel"], one["status"], one["reason"]) for one in notifications(check)}
     expected = [("down", "fail"), ("up", "success")]
     assert told == {(channel, *what) for channel in (webhook, mail) for what in expected}
@@ -57,11 +57,11 @@ def test_of_the_first_ping_and_of_pauses_nobody_hears(
     anyone.get(check["ping_url"])
 
     anyone.get(f"{check['ping_url']}/fail")
-    wait_until(lambda: receiver.heard("/quiet"), 20)
+    wait_until(lambda: receiver.heard("/quiet"))
     assert api.post(f"{url}/pause").status_code == 200
     anyone.get(check["ping_url"])
     anyone.get(f"{check['ping_url']}/fail")
-    wait_until(lambda: len(receiver.heard("/quiet")) > 1, 20)
+    wait_until(lambda: len(receiver.heard("/quiet")) > 1)
 
     assert receiver.heard("/quiet") == ["Quiet: down", "Quiet: down"]
     assert [one["status"] for one in notifications(check)] == ["down", "down"]
@@ -74,13 +74,13 @@ def test_a_receiver_that_fails_for_a_while_hears_of_all_in_order(
     receiver.statuses["/shaky"] = 500
     check = create(name="Shaky", channels=add_webhook("/shaky"))
     anyone.get(f"{check['ping_url']}/fail")
-    wait_until(lambda: receiver.heard("/shaky"), 20)
+    wait_until(lambda: receiver.heard("/shaky"))
     anyone.get(check["ping_url"])
-    wait_until(lambda: [one["state"] for one in notifications(check)] == ["retrying", "queued"], 10)
+    wait_until(lambda: [one["state"] for one in notifications(check)] == ["retrying", "queued"])
     down, up = notifications(check)
 
     receiver.statuses.clear()
-    wait_until(lambda: [one["state"] for one in notifications(check)] == ["sent", "sent"], 40)
+    wait_until(lambda: [one["state"] for one in notifications(check)] == ["sent", "sent"])
 
     assert (down["attempts"], down["error"]) == (1, "Received status code 500")
     assert (up["attempts"], up["error"]) == (0, None)
@@ -96,7 +96,7 @@ def test_a_channel_that_is_gone_is_disabled_and_says_why(
     check = create(name="Gone", channels=channel)
 
     anyone.get(f"{check['ping_url']}/fail")
-    wait_until(lambda: [one["state"] for one in notifications(check)] == ["failed"], 20)
+    wait_until(lambda: [one["state"] for one in notifications(check)] == ["failed"])
 
     (failed,) = notifications(check)
     shown = api.get(f"/api/v3/channels/{channel}").json()
@@ -117,17 +117,16 @@ def test_the_next_run_delivers_what_the_last_one_could_not(tmp_path):
                 channel_id = api.post("/api/v3/channels/", json=channel).json()["id"]
                 check = api.post("/api/v3/checks/", json={"channels": channel_id}).json()
                 api.get(f"{check['ping_url']}/fail")
-                wait_until(lambda: receiver.requests, 20)
+                wait_until(lambda: receiver.requests)
             assert first.stop() == 0
         receiver.statuses.clear()
 
         with running_system(state) as second:
-            wait_until(lambda: len(receiver.requests) > 1, 40)
+            wait_until(lambda: len(receiver.requests) > 1)
             url = f"{second.url}/api/v3/checks/{check['uuid']}/notifications/"
             key = {"X-Api-Key": second.api_key}
             wait_until(
                 lambda: httpx.get(url, headers=key).json()["notifications"][0]["state"] == "sent",
-                10,
             )
             assert second.stop() == 0
 

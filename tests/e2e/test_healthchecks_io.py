@@ -152,7 +152,7 @@ def test_reads_of_pings_by_mail(client, check, api, system):
     api.post(check.update_url, json={"subject": "done", "subject_fail": "failed"})
     for number, subject in enumerate(("Backup done", "Backup failed", "Backup"), 1):
         system.mail(f"Subject: {subject}\n\n42 files\n", check.uuid)
-        wait_until(lambda n=number: client.get_check(check.uuid).n_pings == n, 20)
+        wait_until(lambda n=number: client.get_check(check.uuid).n_pings == n)
 
     pings = client.get_check_pings(check.uuid)
 

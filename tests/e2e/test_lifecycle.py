@@ -84,7 +84,7 @@ def test_ctrl_c_stops_a_run_that_is_still_starting(tmp_path):
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    wait_until(lambda: "Starting" in printed.read_text(), 30)
+    wait_until(lambda: "Starting" in printed.read_text())
 
     os.killpg(process.pid, signal.SIGINT)
 
@@ -127,14 +127,14 @@ def test_the_next_run_finds_what_the_first_left(tmp_path):
         assert [flip["up"] for flip in flips] == [0, 1]
         assert body == b"kept"
         read_mail(second, enabled=True)
-        wait_until(lambda: httpx.get(url, headers=key).json()["n_pings"] == 3, 20)
+        wait_until(lambda: httpx.get(url, headers=key).json()["n_pings"] == 3)
         mail = httpx.get(f"{url}/pings/3/body", headers=key).text
         assert mail.endswith("Subject: Kept\r\n\r\nas well\r\n")
 
         # The worst that can happen to it: then MiniStack, told by nobody, stops by itself.
         os.kill(second.process.pid, signal.SIGKILL)
         second.process.wait()
-        wait_until(lambda: not is_listening(second.variables["AWS_ENDPOINT_URL"]), 20)
+        wait_until(lambda: not is_listening(second.variables["AWS_ENDPOINT_URL"]))
 
     with running_system(state) as third:
         shown = httpx.get(f"{third.url}/api/v3/checks/{check['uuid']}", headers=key).json()

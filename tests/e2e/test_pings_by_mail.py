@@ -21,7 +21,7 @@ def logged(api):
         def pings():
             return api.get(f"{check['update_url']}/pings/").json()["pings"]
 
-        wait_until(lambda: len(pings()) >= number, 30)
+        wait_until(lambda: len(pings()) >= number)
         return pings()[::-1]
 
     return read
@@ -44,7 +44,7 @@ def all_read(system, outputs):
         waiting = sqs.get_queue_attributes(**asked)["Attributes"]
         return all(waiting[name] == "0" for name in counts)
 
-    return lambda: wait_until(is_empty, 30)
+    return lambda: wait_until(is_empty)
 
 
 def test_a_mail_is_a_ping_and_the_log_shows_it(create, api, system, logged):
@@ -188,7 +188,7 @@ def test_a_failure_by_mail_rings_without_telling_the_address(create, system, add
     check = create(name="Rings", channels=channel, filter_subject=True, failure_kw="FAILED")
 
     system.mail("Subject: Backup FAILED\n\nNo space left\n", check["uuid"])
-    wait_until(lambda: mails("by-mail@example.org"), 30)
+    wait_until(lambda: mails("by-mail@example.org"))
 
     (alert,) = mails("by-mail@example.org")
     assert alert["Subject"] == "Rings is DOWN"
