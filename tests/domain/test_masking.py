@@ -5,7 +5,7 @@ import pytest
 from nightbell.domain.masking import Mask, without_uuids
 
 UUID = "7918b17b-a745-4db1-8575-9d2e07c97f79"
-MASK = Mask(UUID, "a1b2c3d4e5f6")
+MASK = Mask(UUID, "a1b2-c3d4_e5f6")
 
 
 @pytest.mark.parametrize(
@@ -13,7 +13,8 @@ MASK = Mask(UUID, "a1b2c3d4e5f6")
     [
         (f"curl https://x/ping/{UUID}/start", "curl https://x/ping/…/start"),
         (UUID.replace("-", "").upper(), "…"),
-        ("ping/a1b2c3d4e5f6/backup", "ping/…/backup"),
+        ("ping/a1b2-c3d4_e5f6/backup", "ping/…/backup"),
+        ("ping/A1B2C3D4E5F6/backup", "ping/…/backup"),
         ("backup 2.0", "backup 2.0"),
     ],
 )

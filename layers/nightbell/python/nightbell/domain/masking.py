@@ -56,12 +56,17 @@ class Mask:
 
 def _spread(secret: str) -> str:
     """Return a pattern for the secret, whatever it is interspersed with."""
-    return _BETWEEN.join(map(re.escape, secret))
+    return _BETWEEN.join(map(_char, secret))
 
 
 def _begun(secret: str) -> str:
     """Return a pattern for the beginning of the secret, from eight characters on."""
     more = ""
     for char in reversed(secret[8:]):
-        more = f"(?:{_BETWEEN}{re.escape(char)}{more})?"
+        more = f"(?:{_BETWEEN}{_char(char)}{more})?"
     return _spread(secret[:8]) + more
+
+
+def _char(char: str) -> str:
+    """Return a pattern for a character of a secret, which people leave out if it is a hyphen."""
+    return char if char.isalnum() else f"{re.escape(char)}?"
