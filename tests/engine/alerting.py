@@ -15,7 +15,7 @@ import pytest
 from functions.deliver_alert import app as deliver_alert
 from functions.dispatch_flip import app as dispatch_flip
 from nightbell import settings as settings_module
-from nightbell.alerts import delivery, http, queues
+from nightbell.alerts import delivery, queues, wire
 from nightbell.alerts import dispatch as dispatching
 from nightbell.alerts.http import Answer
 from nightbell.alerts.kinds import webhook
@@ -36,7 +36,7 @@ _LONGEST = 43_200  # seconds that SQS keeps a message invisible
 
 def use_settings(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
     """Change settings wherever alerts are concerned."""
-    for module in (settings_module, delivery, dispatching, queues, deliver_alert, http):
+    for module in (settings_module, delivery, dispatching, queues, deliver_alert, wire):
         monkeypatch.setattr(module, "settings", replace(module.settings, **changes))
 
 
