@@ -323,6 +323,17 @@ def test_a_snooze_of_no_sensible_length_is_refused(send, create, ping, unchanged
     assert page.status == 400
 
 
+def test_a_channel_without_a_name_is_called_by_its_kind(signed_in, address, create, add_channel):
+    add_channel(" ", kind="slack")
+    made = create(channels="*")
+
+    page = signed_in.get(address(made))
+    form = signed_in.get(f"{address(made)}/edit")
+
+    assert page.texts("#channels bdi") == ["slack"]
+    assert form.texts("#f-channels label") == ["slack (slack)"]
+
+
 def test_channels_are_chosen(signed_in, address, create, add_channel, show, send, other):
     ops, dev = add_channel("Ops"), add_channel("Dev")
     foreign = add_channel("Theirs", other.project_id)

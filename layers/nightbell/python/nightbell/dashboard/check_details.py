@@ -133,7 +133,7 @@ class CheckDetails:
     @property
     def channel_names(self) -> dict[str, str]:
         """What the project's channels are called, by id."""
-        return {one.channel_id: one.name or one.kind for one in self.channels}
+        return {one.channel_id: one.shown_name for one in self.channels}
 
     @cached_property
     def events(self) -> list[Event]:

@@ -236,10 +236,8 @@ def show(
 
 def _channels(project_id: str) -> list[tuple[str, str]]:
     """Return the project's channels, by name: their ids, and what people call them."""
-    found = sorted(channels.list_for(project_id), key=lambda channel: channel.name.casefold())
-    return [
-        (channel.channel_id, f"{channel.name or 'unnamed'} ({channel.kind})") for channel in found
-    ]
+    found = sorted(channels.list_for(project_id), key=lambda one: one.shown_name.casefold())
+    return [(one.channel_id, f"{one.shown_name} ({one.kind})") for one in found]
 
 
 def _document(values: Values) -> dict[str, Any]:

@@ -32,6 +32,11 @@ class Channel:
     tested: datetime | None = None  # the last test notification
 
     @property
+    def shown_name(self) -> str:
+        """Its name, as people are told it: its kind where there is nothing to be seen of it."""
+        return self.name if self.name.strip() else self.kind
+
+    @property
     def is_group(self) -> bool:
         """Whether it stands for several other channels."""
         return self.kind == GROUP
