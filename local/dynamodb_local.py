@@ -46,11 +46,12 @@ def running_dynamodb_local() -> Iterator[str]:
     if not _FOLDER.exists():
         _fetch()
     port = processes.free_port()
-    options = ["-Xmx512m", "-Djava.library.path=DynamoDBLocal_lib", "-jar", "DynamoDBLocal.jar"]
+    # It runs for a minute or two: compiling it any better takes longer than all that it does.
+    options = ["-Xmx512m", "-XX:TieredStopAtLevel=1", "-Djava.library.path=DynamoDBLocal_lib"]
     own_options = ["-inMemory", "-sharedDb", "-disableTelemetry", "-port", str(port)]
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
-            [java, *options, *own_options],
+            [java, *options, "-jar", "DynamoDBLocal.jar", *own_options],
             cwd=next(_FOLDER.glob("package/lib/dynamodb_local_*")),
             stdin=subprocess.DEVNULL,
             stdout=log,
