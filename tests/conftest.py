@@ -1,5 +1,6 @@
 """What tests of several parts share."""
 
+import os
 import signal
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -45,6 +46,14 @@ class _Scheduling(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
         folder = PurePosixPath(nodeid).parts[1]
         return folder if folder in _SHARES_A_SYSTEM else nodeid
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return how many processes run the tests: one more than processors, for some wait for others.
+
+    What they wait for are database engines, browsers and the system as a whole.
+    """
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _Scheduling:

@@ -15,8 +15,9 @@ from tests.e2e.receiver import Receiver, running_receiver
 from tests.e2e.system import System, running_system
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-# Mails hold the address by which their recipient ends them; the log names channels and projects.
-_NO_SECRETS = re.compile(r'/unsubscribe/\S+|\\?"(project|channel)\\?": ?\\?"[^"]*"')
+# Mails hold the address of a page, which names the project, and that by which their recipient ends
+# them; the log names channels and projects.
+_NO_SECRETS = re.compile(r'/projects/[^/]+|/unsubscribe/\S+|\\?"(project|channel)\\?": ?\\?"[^"]*"')
 _COMMAND_LINE = Path(sys.executable).with_name("nightbell")
 
 Create = Callable[..., dict[str, Any]]
