@@ -99,7 +99,12 @@ trap '{curl} "$url/$?" || true' EXIT
 /path/to/job
 """,
         ),
-        Snippet("powershell", "PowerShell", "For the task scheduler.", _powershell(url, post=post)),
+        Snippet(
+            "powershell",
+            "PowerShell",
+            "A script for the task scheduler; ends as the job does.",
+            _powershell(url, post=post),
+        ),
         Snippet("python", "Python", "Needs nothing but Python.", _python(url, post=post)),
         Snippet(
             "systemd",
@@ -191,10 +196,11 @@ $url = "{url}"
 try {{ {ask} "$url/start" }} catch {{ }}
 & C:\\path\\to\\job.exe
 $status = $LASTEXITCODE
-if ($status -ne 0) {{ $status = "fail" }}
+$end = if ($status -eq 0) {{ "0" }} else {{ "fail" }}
 for ($i = 1; $i -le 5; $i++) {{
-  try {{ {ask} "$url/$status"; break }} catch {{ Start-Sleep -Seconds $i }}
+  try {{ {ask} "$url/$end"; break }} catch {{ Start-Sleep -Seconds $i }}
 }}
+exit $status
 """
 
 
