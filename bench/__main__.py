@@ -37,7 +37,7 @@ def main() -> int:
 
 
 def _measure(url: str) -> Report:
-    print("This takes five minutes.", file=sys.stderr)
+    print("This takes seven minutes.", file=sys.stderr)
     client.READ_TIMEOUT = 60.0  # an engine that holds 200,000 checks may be slower than DynamoDB
     check = operations.plain_check()
     cold = cold_start.measure(check)
