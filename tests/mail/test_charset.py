@@ -31,6 +31,11 @@ def test_what_is_no_character_set_is_not_asked(label):
     assert decode(b"xn--a.\\u0041", label) == "xn--a.\\u0041"
 
 
+@pytest.mark.parametrize("content", [b"+2AA-", b"+2AA- \xff", b"+3AA-+2AA-"])
+def test_a_text_has_no_halves_of_characters(content):
+    assert decode(content, "utf-7").encode()
+
+
 @pytest.mark.parametrize("label", ["", "x" * 1000, "\x00", "../utf-8", "é", "utf-8\n"])
 def test_a_name_may_be_anything(label):
     assert decode("größe".encode(), label) == "größe"

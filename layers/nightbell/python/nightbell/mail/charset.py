@@ -58,7 +58,8 @@ _UPPER_HALF = bytes(range(0x80, 0x100))
 def decode(content: bytes, label: str) -> str:
     """Return the text; `label` is what the mail calls its character set, "" if it does not say.
 
-    What the label does not fit is UTF-8 where it can be, else Windows-1252.
+    What the label does not fit is UTF-8 where it can be, else Windows-1252. The text has no lone
+    surrogates, which nothing could send on.
     """
     for mark, name in _MARKS:
         if content.startswith(mark):
@@ -70,7 +71,7 @@ def decode(content: bytes, label: str) -> str:
         text = as_utf8(content) if candidate == "utf_8" else _exactly(content, candidate)
         if text is not None:
             return text
-    return content.decode(codec, errors="replace")
+    return content.decode(codec, errors="replace").encode(errors="replace").decode()
 
 
 def as_utf8(content: bytes) -> str | None:
@@ -87,9 +88,12 @@ def as_utf8(content: bytes) -> str | None:
 
 def _exactly(content: bytes, codec: str) -> str | None:
     try:
-        return content.decode(codec)
-    except UnicodeDecodeError:
+        text = content.decode(codec)
+        if codec == "utf-7":  # of which alone Python makes surrogates
+            text.encode()
+    except UnicodeError:
         return None
+    return text
 
 
 @cache
