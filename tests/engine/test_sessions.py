@@ -89,43 +89,59 @@ def test_who_makes_new_keys_can_make_others_whatever_happens(engine, make_projec
     assert k > 2
 
 
+def _before_the_transaction(act):
+    """Return what does something once, when the transaction that makes new keys is on its way."""
+    done = []
+
+    def strike(request):
+        if request.operation == "TransactWriteItems" and not done:
+            done.append(act)
+            act()
+
+    return strike
+
+
 def test_keys_that_are_made_twice_at_once_are_those_shown_last(engine, project, sign_in):
     owner = sign_in(project.keys.api_key)
     page = owner.get(f"/projects/{project.project_id}/settings")
     shown = []
-
-    def press_again(request):
-        if request.operation == "TransactWriteItems" and not shown:
-            shown.append("")
-            shown.append(_renew(owner, project).texts("main pre")[0])
+    press_again = _before_the_transaction(lambda: shown.append(_renew(owner, project)))
 
     with intercepted(engine, press_again):
-        last = owner.submit(page, "#keys-heading ~ form", action="rotate", confirm="P").texts(
-            "main pre"
-        )[0]
+        last = owner.submit(page, "#keys-heading ~ form", action="rotate", confirm="P")
 
-    assert projects.authenticate(shown[1]) is None
-    assert projects.authenticate(last).project_id == project.project_id
+    assert projects.authenticate(shown[0].texts("main pre")[0]) is None
+    assert projects.authenticate(last.texts("main pre")[0]).project_id == project.project_id
     assert _opens(owner, project)
 
 
-def test_who_is_signed_out_while_making_new_keys_makes_none(engine, project, sign_in):
+def test_who_is_signed_out_by_new_keys_while_making_some_makes_none(engine, project, sign_in):
     thief, owner = sign_in(project.keys.api_key), sign_in(project.keys.api_key)
     page = thief.get(f"/projects/{project.project_id}/settings")
     made = []
-
-    def be_faster(request):
-        if request.operation == "TransactWriteItems" and not made:
-            made.append("")
-            made.append(_renew(owner, project).texts("main pre")[0])
+    be_faster = _before_the_transaction(lambda: made.append(_renew(owner, project)))
 
     with intercepted(engine, be_faster):
         refused = thief.submit(page, "#keys-heading ~ form", action="rotate", confirm="P")
 
     assert refused.path.startswith("/sign-in?next=")
-    assert projects.authenticate(made[1]).project_id == project.project_id
+    key = made[0].texts("main pre")[0]
+    assert projects.authenticate(key).project_id == project.project_id
     assert not _opens(thief, project)
     assert _opens(owner, project)
+
+
+def test_a_session_that_is_ended_while_it_makes_new_keys_makes_none(engine, project, sign_in):
+    thief = sign_in(project.keys.api_key)
+    page = thief.get(f"/projects/{project.project_id}/settings")
+    sign_out = _before_the_transaction(lambda: sessions.end_all(project.project_id))
+
+    with intercepted(engine, sign_out):
+        refused = thief.submit(page, "#keys-heading ~ form", action="rotate", confirm="P")
+
+    assert refused.path.startswith("/sign-in?next=")
+    assert projects.authenticate(project.keys.api_key).project_id == project.project_id
+    assert _tokens(project) == set()
 
 
 def test_a_session_that_is_ended_while_it_moves_is_not_brought_back(engine, make_project, sign_in):

@@ -20,8 +20,13 @@ _ANY_UUID = re.compile(
 
 def with_texts(check: Check, told: Callable[[str], str]) -> Check:
     """Return the check with what people wrote about it as this function tells it."""
-    texts = ("name", "slug", "tags", "desc")
-    return replace(check, **{name: told(getattr(check, name)) for name in texts})  # type: ignore[arg-type]
+    return replace(
+        check,
+        name=told(check.name),
+        slug=told(check.slug),
+        tags=told(check.tags),
+        desc=told(check.desc),
+    )
 
 
 def without_uuids(text: str) -> str:
